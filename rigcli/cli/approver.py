@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from rigcli.core.ports import Approver
 
 
-def terminal_approver(world: World, talk: Talk) -> Approver | None:
-    """Return the approver for a conversation, None where no person sits at stdin and stderr."""
-    if not (world.stdin_tty and world.stderr_tty):
+def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Approver | None:
+    """Return the approver for a conversation, None where no person sits at stdin and stderr or may be asked."""
+    if not (world.stdin_tty and world.stderr_tty) or never:
         return None
     from rigcli.cli.pretty_show import terminal_size
     from rigcli.ui.approve import AskUser

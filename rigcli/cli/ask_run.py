@@ -97,7 +97,7 @@ def _answer(
     if talk.tools and ask.own.format not in ("json", "jsonl"):
         from rigcli.cli.approver import terminal_approver
 
-        talk.approve = terminal_approver(ask.world, talk)
+        talk.approve = terminal_approver(ask.world, talk, never=ask.shared.approve == "never")
     show = choose_show(
         ask.world,
         ask.settings,

@@ -228,7 +228,7 @@ def equip(chat: Chat) -> None:
     add_tools(chat.talk, chat.world, chat.flags)
     if before and chat.talk.permits:
         chat.talk.permits.session[:] = before.session
-    chat.talk.approve = terminal_approver(chat.world, chat.talk)
+    chat.talk.approve = terminal_approver(chat.world, chat.talk, never=chat.flags.approve == "never")
 
 
 def greet(chat: Chat) -> None:

@@ -19,6 +19,7 @@ from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
 from rigcli.engine.calls import Decide
 from rigcli.engine.ending import shortfall
 from rigcli.engine.record import Recorder
+from rigcli.engine.taint import Seen
 
 if TYPE_CHECKING:
     from rigcli.cli.retrieval import Found
@@ -101,7 +102,8 @@ class Talk:
             stream=self.stream,
             quirks=self.target.choice.row.quirks,
         )
-        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact)
+        given = Seen(untrusted=True, private=True) if found else Seen()
+        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given)
         end: End | None = None
         async with aclosing(run(state, request, self._turn(recorder, settled), self.tools, desk)) as events:
             async for event in events:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.world import World
-from rigcli.core.ports import Tool
+from rigcli.core.ports import Previews, Tool, Traits, traits_of
 from rigcli.core.requests import ToolSpec
 from rigcli.engine.calls import check
 from rigcli.tools.context import ToolContext
@@ -78,8 +78,15 @@ class Quiet:
     def read_only(self) -> bool:
         return self._tool.read_only
 
+    @property
+    def traits(self) -> Traits:
+        return traits_of(self._tool)
+
     def check(self, arguments: dict[str, Any]) -> None:
         check(self._tool, arguments)
+
+    def preview(self, arguments: dict[str, Any]) -> str:
+        return self._tool.preview(arguments) if isinstance(self._tool, Previews) else ""
 
     async def run(self, arguments: dict[str, Any]) -> str:
         with _aside.hold():

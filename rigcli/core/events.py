@@ -1,7 +1,7 @@
 """The closed union of everything that happens while an answer is made. Names and fields are forever.
 
 A wire says Start, Text, Reasoning, Refusal, Opaque, ToolCall, Citation, Usage, Finish. The network room adds Retry,
-the engine adds Approval, ToolResult, Source, Notice and, last, End. Errors are raised, they are not events.
+the engine adds Approval, Progress, ToolResult, Source, Notice and, last, End. Errors are raised, they are not events.
 `fold` is the only way from events to a message.
 """
 
@@ -87,6 +87,16 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What a tool tells while it runs: a line of a command's output, a step of another agent. No part of its result."""
+
+    id: str
+    name: str
+    text: str
+    type: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """A call waits for a human, or was decided by one: `decision` is None while it waits; `rule` would settle it."""
 
@@ -168,6 +178,7 @@ Event: TypeAlias = (
     | Opaque
     | ToolCall
     | ToolResult
+    | Progress
     | Approval
     | Citation
     | Source
@@ -214,7 +225,7 @@ class Fold:
                 self.finish = event
             case Start():
                 self.start = event
-            case Approval() | ToolResult() | Citation() | Source() | Retry() | Notice() | End():
+            case Approval() | ToolResult() | Progress() | Citation() | Source() | Retry() | Notice() | End():
                 pass
             case _:
                 assert_never(event)

@@ -115,9 +115,40 @@ class ToolError(Exception):
     """What went wrong in a tool, in words for the model. It is no end of a run: it becomes the call's result."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a tool has to do with the world: what the rules must know beside its name.
+
+    `sends`: a call can carry data out of this machine. `private`: a result may hold the user's own data. `untrusted`:
+    a result may hold the words of strangers, who would like the model to obey them. A tool that does not say is
+    thought to send, and to bring words of strangers.
+    """
+
+    sends: bool = True
+    private: bool = False
+    untrusted: bool = True
+
+
+@runtime_checkable
+class Traited(Protocol):
+    """A tool that says what it has to do with the world."""
+
+    @property
+    def traits(self) -> Traits: ...
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """A tool that can show what a call would do, before anybody is asked about it."""
+
+    def preview(self, arguments: dict[str, Any]) -> str:
+        """Return what would change, for a person to read: a diff. Raises ToolError where the call cannot work."""
+        ...
+
+
 @runtime_checkable
 class Tool(Protocol):
-    """Something a model can call. `read_only` tools may run side by side."""
+    """Something a model can call. `read_only` tools may run side by side; see also Traited, Previews."""
 
     @property
     def spec(self) -> ToolSpec: ...
@@ -144,7 +175,11 @@ class PendingCall:
     name: str
     arguments: dict[str, Any]
     rule: str
-    """The rule that would allow it, as the user would write it in the settings."""
+    """The rule that would allow it, as the user would write it in the settings; empty where no rule can."""
+    preview: str = ""
+    """What the call would change, told by its tool."""
+    why: str = ""
+    """Why it is asked about although a rule allows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +189,11 @@ class Verdict:
     decision: Literal["allow", "deny"]
     reason: str | None = None
     arguments: dict[str, Any] | None = None
+
+
+def traits_of(tool: Tool) -> Traits:
+    """Return what a tool says of itself, or what must be thought of one that says nothing."""
+    return tool.traits if isinstance(tool, Traited) else Traits()
 
 
 class Embedder(Protocol):

@@ -26,6 +26,7 @@ from rigcli.core.requests import Request
 from rigcli.engine.calls import STOP_AT, TELL_AT, Planned, count_repeats, plan, repeat_note
 from rigcli.engine.run_calls import CANCELLED, Batch, Desk, Limits, close_all_calls, record
 from rigcli.engine.run_state import OpenCall, RunState, Stop, failure
+from rigcli.engine.taint import Guard, Seen, seen
 
 __all__ = ["UNUSABLE_LIMIT", "Desk", "Limits", "RunState", "Turn", "failure", "run"]
 
@@ -76,7 +77,8 @@ async def _loop(
                 yield _end(state, finish, stop)
                 return
             counts = _count_repeats(state, desk)
-        async with aclosing(Batch(_plan(state, own, desk, counts), state, desk).settle()) as events:
+        watched = desk if desk.seen is None else replace(desk, decide=_guard(desk, desk.seen, state, own))
+        async with aclosing(Batch(_plan(state, own, watched, counts), state, watched).settle()) as events:
             async for event in events:
                 yield event
         if state.open:
@@ -153,6 +155,10 @@ def _count_repeats(state: RunState, desk: Desk) -> list[int]:
             hint="ask in other words, or use another model",
         )
     return counts
+
+
+def _guard(desk: Desk, given: Seen, state: RunState, tools: Mapping[str, Tool]) -> Guard:
+    return Guard(desk.decide, tools, seen(state.messages, tools, given))
 
 
 def _plan(state: RunState, tools: Mapping[str, Tool], desk: Desk, counts: list[int]) -> list[Planned]:

@@ -51,6 +51,8 @@ class Planned:
     arguments: Mapping[str, Any] | None = None
     decision: Decision = "allow"
     rule: str = ""
+    why: str = ""
+    """Why it is asked about although a rule allows it."""
     note: str = ""
     """Told to the model below the result."""
     unusable: bool = False
@@ -78,7 +80,7 @@ def plan(entry: OpenCall, tools: Mapping[str, Tool], decide: Decide) -> Planned:
         entry.outcome = failed(str(error))
         return planned
     ruling = decide(entry.call.name, planned.arguments)
-    planned.decision, planned.rule = ruling.decision, ruling.rule
+    planned.decision, planned.rule, planned.why = ruling.decision, ruling.rule, getattr(ruling, "why", "")
     if ruling.decision == "deny":
         entry.outcome = denied(f"the rule {ruling.rule} forbids it")
     return planned

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from rigcli.core.events import Approval, End, Event, Finish, Notice, Retry, Source, Start, ToolResult
+from rigcli.core.events import Approval, End, Event, Finish, Notice, Progress, Retry, Source, Start, ToolResult
 from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
 from rigcli.home.sessions import AnswerJournal, Session
@@ -43,7 +43,7 @@ class Recorder:
                     {"path": event.path, "lines": list(event.lines), "score": event.score, "index": event.index}
                 )
                 return
-            case Notice() | Retry() | ToolResult() | Approval() | End():
+            case Notice() | Retry() | Progress() | ToolResult() | Approval() | End():
                 return
             case _:
                 pass

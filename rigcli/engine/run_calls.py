@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from rigcli.core.events import Approval, Event, Notice, ToolResult
+from rigcli.core.events import Approval, Event, Notice, Progress, ToolResult
 from rigcli.core.messages import Message, ToolResultPart
-from rigcli.core.ports import Approver, PendingCall, Tool, ToolError, Verdict
+from rigcli.core.ports import Approver, PendingCall, Previews, Tool, ToolError, Verdict
+from rigcli.core.progress import listener
 from rigcli.engine.calls import Decide, Planned, check, denied, failed
 from rigcli.engine.run_state import Outcome, RunState
+from rigcli.engine.taint import Seen
 
 CANCELLED: Final = "cancelled: the user stopped the run before this call was done"
+PROGRESS_CHARS: Final = 2000
 _TAGS: Final = re.compile("[\U000e0000-\U000e007f]")
 
 
@@ -46,7 +51,8 @@ class Desk:
     """Who decides, who is asked, who keeps the messages, and within which limits.
 
     `on_message` is called with every complete message, before anything that follows from it: the assistant's before
-    its tools run, each result as soon as it and all before it are there. `redact` takes secrets out of results.
+    its tools run, each result as soon as it and all before it are there. `redact` takes secrets out of results. `seen`
+    is what the model reads beside the messages; None: calls that can send data out are not asked about again.
     """
 
     decide: Decide
@@ -54,6 +60,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     on_message: Callable[[Message], None] = _nobody
     redact: Callable[[str], str] = _as_it_is
+    seen: Seen | None = field(default_factory=Seen)
 
 
 class _Interrupted(Exception):  # noqa: N818  not an error: the user's wish
@@ -134,6 +141,7 @@ class Batch:
             if planned.tool is None or planned.arguments is None:
                 raise AssertionError("a call without outcome has its tool")
             async with self._slots:
+                listener.set(self._watch(planned))
                 planned.entry.outcome = await invoke(planned.tool, dict(planned.arguments), self._desk.limits)
         finally:
             if done:
@@ -146,7 +154,8 @@ class Batch:
         if self._desk.approve is None:
             if self._desk.limits.on_ask == "deny":
                 self._state.denials.append(planned.rule)
-                planned.entry.outcome = denied(f"nobody was there to approve it; allowing rule: {planned.rule}")
+                reason = f"allowing rule: {planned.rule}" if planned.rule else planned.why
+                planned.entry.outcome = denied(f"nobody was there to approve it; {reason}")
                 self._tell(planned, "deny")
             else:
                 self._tell(planned, None)
@@ -155,8 +164,14 @@ class Batch:
             ruling = self._desk.decide(call.name, arguments)
             if ruling.decision == "allow":  # the answer to a question before this one was "always"
                 return True
+            try:
+                shown = _preview(planned.tool, arguments)
+            except ToolError as error:
+                planned.entry.outcome = failed(str(error))
+                return False
             self._tell(planned, None)
-            verdict = await _ask(self._desk.approve, PendingCall(call.id, call.name, arguments, planned.rule))
+            pending = PendingCall(call.id, call.name, arguments, planned.rule, shown, planned.why)
+            verdict = await _ask(self._desk.approve, pending)
             self._apply(planned, verdict)
             self._tell(planned, verdict.decision)
         return planned.outcome is None
@@ -179,7 +194,23 @@ class Batch:
 
     def _tell(self, planned: Planned, decision: str | None) -> None:
         arguments = json.dumps(planned.arguments, ensure_ascii=False)
-        self._news.put_nowait(Approval(planned.call.id, planned.call.name, arguments, decision, planned.rule))
+        rule = planned.rule or None
+        self._news.put_nowait(Approval(planned.call.id, planned.call.name, arguments, decision, rule))
+
+    def _watch(self, planned: Planned) -> Callable[[str], None]:
+        """Return what a running tool tells its progress to, from any thread."""
+        loop, thread = asyncio.get_running_loop(), threading.get_ident()
+
+        def tell(text: str) -> None:
+            shown = self._desk.redact(presentable(text, PROGRESS_CHARS))
+            event = Progress(planned.call.id, planned.call.name, shown)
+            if threading.get_ident() == thread:
+                self._news.put_nowait(event)
+                return
+            with suppress(RuntimeError):  # the loop has ended: nobody watches any more
+                loop.call_soon_threadsafe(self._news.put_nowait, event)
+
+        return tell
 
 
 def record(state: RunState, desk: Desk, message: Message) -> None:
@@ -238,6 +269,11 @@ def presentable(text: str, limit: int) -> str:
         return text
     head, tail = limit * 3 // 4, limit // 4
     return f"{text[:head]}\n[… {len(text) - head - tail} characters left out …]\n{text[-tail:]}"
+
+
+def _preview(tool: Tool | None, arguments: dict[str, Any]) -> str:
+    """Return what a call would change. Raises ToolError where it cannot work, so that nobody need be asked."""
+    return tool.preview(arguments) if isinstance(tool, Previews) else ""
 
 
 async def _ask(approve: Approver, pending: PendingCall) -> Verdict:

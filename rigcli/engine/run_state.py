@@ -94,10 +94,12 @@ def failure(state: RunState, max_turns: int) -> RigError | None:
             hint="go on with --continue, or raise --max-turns",
         )
     if state.denials:
-        rules = ", ".join(dict.fromkeys(state.denials))
+        rules = ", ".join(dict.fromkeys(rule for rule in state.denials if rule))
         return DeniedError(
             "tools: a call needed an approval that nobody could give, so it was denied",
-            hint=f"the rule that would allow it: {rules}",
+            hint=f"the rule that would allow it: {rules}"
+            if rules
+            else "no rule allows it: run it where you can be asked",
         )
     return None
 

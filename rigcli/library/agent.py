@@ -15,6 +15,7 @@ from rigcli.core.messages import Message
 from rigcli.core.ports import PendingCall, Tool, Verdict
 from rigcli.core.requests import Request
 from rigcli.engine.agent import Desk, Limits, RunState, failure, run
+from rigcli.engine.taint import Seen
 from rigcli.library.answer import Answer, Gather
 from rigcli.library.model import Model
 from rigcli.library.prompts import Prompt, conversation
@@ -77,7 +78,9 @@ class Agent:
         for notice in self.model.way.notices:
             yield Notice(notice)
         request = Request(self.model.way.model, (), (), self.model.options, quirks=self.model.way.quirks)
-        desk = Desk(self._decide, self._ask if self._approve else None, self._limits, on_message)
+        asked = self._approve is not None  # without it the program has said that its tools may run
+        seen = Seen() if asked else None
+        desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen)
         async with aclosing(run(state, request, self.model.way.turn, self.tools, desk)) as events:
             async for event in events:
                 yield self.model.priced(event)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from rigcli.core.ports import ToolError
+from rigcli.core.ports import ToolError, Traits
 from rigcli.core.requests import ToolSpec
 from rigcli.tools.docstrings import describe
 from rigcli.tools.schema import Arguments, signature_of
@@ -33,11 +33,19 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")  # what every provider takes
 class FunctionTool(Generic[P, R]):
     """A function as a tool. Calling it calls the function; `spec`, `check` and `run` are what a model meets."""
 
-    def __init__(self, function: Callable[P, R], *, name: str | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        name: str | None = None,
+        read_only: bool = False,
+        traits: Traits | None = None,
+    ) -> None:
         self._signature = signature_of(function)
         self.function = function
         self.name = name or function.__name__
         self.read_only = read_only
+        self.traits = traits or Traits()
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"tool name {self.name!r}: letters, digits, _ and - only, at most 64")
         functools.update_wrapper(self, function)
@@ -83,17 +91,25 @@ class FunctionTool(Generic[P, R]):
 @overload
 def tool(function: Callable[P, R], /) -> FunctionTool[P, R]: ...
 @overload
-def tool(*, name: str | None = None, read_only: bool = False) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 def tool(
-    function: Callable[..., Any] | None = None, /, *, name: str | None = None, read_only: bool = False
+    *, name: str | None = None, read_only: bool = False, traits: Traits | None = None
+) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    read_only: bool = False,
+    traits: Traits | None = None,
 ) -> FunctionTool[..., Any] | Callable[[Callable[..., Any]], FunctionTool[..., Any]]:
     """Make a tool of a typed function. `read_only` says that it changes nothing, so that calls may run side by side.
 
+    `traits` say whether it can send data out and what its results may hold; without them it is thought to send.
     Raises TypeError (an argument without type, *args) and ValueError (a name that providers refuse) at once.
     """
 
     def make(function: Callable[..., Any]) -> FunctionTool[..., Any]:
-        return FunctionTool(function, name=name, read_only=read_only)
+        return FunctionTool(function, name=name, read_only=read_only, traits=traits)
 
     return make if function is None else make(function)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from rigcli.core.events import Approval, Citation, Notice, Reasoning, Refusal, Retry, ToolCall, ToolResult
+from rigcli.core.events import Approval, Citation, Notice, Progress, Reasoning, Refusal, Retry, ToolCall, ToolResult
 from rigcli.core.text_filter import TextFilter, clean, escape_visible
 from rigcli.ui import colour
 
 ARGUMENTS_SHOWN = 200
 """Characters of a call's arguments; the approval prompt shows them all."""
 
-Side = Reasoning | Refusal | ToolCall | ToolResult | Approval | Retry | Notice
+Side = Reasoning | Refusal | ToolCall | ToolResult | Progress | Approval | Retry | Notice
 
 
 def _nothing() -> None:
@@ -94,13 +94,15 @@ class Activity:
                 self._mid_line = not shown.endswith("\n")
 
 
-def _line(event: ToolCall | ToolResult | Approval | Retry | Notice) -> str:
+def _line(event: ToolCall | ToolResult | Progress | Approval | Retry | Notice) -> str:
     match event:
         case ToolCall(_, name, arguments, complete):
             cut = "" if complete else " (cut off, not run)"
             return f"→ {escape_visible(name)} {_short(arguments)}{cut}"
         case ToolResult():
             return f"← {escape_visible(event.name)}: {_outcome(event)}"
+        case Progress(_, _, text):
+            return f"  │ {clean(text)}" if text.strip() else ""
         case Approval(_, name, _, decision):
             return f"  {escape_visible(name)}: {decision}" if decision else ""
         case Retry(attempt, wait, reason, status):

@@ -68,8 +68,8 @@ class AskUser:
         self.write("\n".join(describe(call, self.cwd, self.width())) + "\n")
 
     def _add_rule(self, call: PendingCall, *, edited: bool) -> bool:
-        if edited:
-            self.write("the arguments were edited: say y for this one call\n")
+        if edited or not call.rule:
+            self.write(f"{'the arguments were edited' if edited else 'no rule can allow this'}: say y for this call\n")
             return False
         try:
             self.always(call.rule)
@@ -110,7 +110,12 @@ def describe(call: PendingCall, cwd: str, width: int) -> list[str]:
     if not call.arguments:
         lines.append("  (no arguments)")
     lines.append(f"  in {escape_visible(cwd)}")
-    lines.append(f"  always would add the rule: {escape_visible(call.rule)}")
+    if call.preview:
+        lines += _argument("changes", call.preview, width)
+    if call.rule:
+        lines.append(f"  always would add the rule: {escape_visible(call.rule)}")
+    if call.why:
+        lines.append(f"  asked because {escape_visible(call.why)}")
     if warning := look_alikes(json.dumps(call.arguments, ensure_ascii=False)):
         lines.append(f"  careful: {warning}")
     return [row for line in lines for row in _rows(line, width, "")]

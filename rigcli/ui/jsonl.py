@@ -17,6 +17,7 @@ from rigcli.core.events import (
     Finish,
     Notice,
     Opaque,
+    Progress,
     Reasoning,
     Refusal,
     Retry,
@@ -68,6 +69,8 @@ def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911 
             return {"id": id_, "name": name, "arguments": decoded(arguments), "complete": complete}
         case ToolResult(id_, name, content, error, decision):
             return {"id": id_, "name": name, "result": content, "error": error, "decision": decision}
+        case Progress(id_, name, text):
+            return {"id": id_, "name": name, "text": text}
         case Approval(id_, name, arguments, decision, rule):
             return {"id": id_, "name": name, "arguments": decoded(arguments), "decision": decision, "rule": rule}
         case Source():

@@ -15,6 +15,7 @@ from rigcli.core.events import (
     Finish,
     Notice,
     Opaque,
+    Progress,
     Reasoning,
     Refusal,
     Retry,
@@ -49,7 +50,7 @@ class Plain:
         match event:
             case Text(text):
                 self._pieces.append(text)
-            case Reasoning() | Refusal() | ToolCall() | ToolResult() | Approval() | Retry() | Notice():
+            case Reasoning() | Refusal() | ToolCall() | ToolResult() | Progress() | Approval() | Retry() | Notice():
                 if self._activity:
                     if self._pieces:
                         self.settled()

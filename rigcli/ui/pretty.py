@@ -16,6 +16,7 @@ from rigcli.core.events import (
     Finish,
     Notice,
     Opaque,
+    Progress,
     Reasoning,
     Refusal,
     Retry,
@@ -90,7 +91,7 @@ class Pretty:
         match event:
             case Text(text):
                 self._pieces.append(text)
-            case Reasoning() | Refusal() | ToolCall() | ToolResult() | Approval() | Retry() | Notice():
+            case Reasoning() | Refusal() | ToolCall() | ToolResult() | Progress() | Approval() | Retry() | Notice():
                 if self._pieces or self._wrote:
                     self.end_line()
                 self._stop_waiting()

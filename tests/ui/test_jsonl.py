@@ -10,6 +10,7 @@ from rigcli.core.events import (
     Finish,
     Notice,
     Opaque,
+    Progress,
     Reasoning,
     Refusal,
     Retry,
@@ -32,6 +33,7 @@ EVENTS = [
     Usage(10, 2, raw={"x": 1}),
     Finish("tool_calls", "tool_calls"),
     Approval("c1", "add", '{"a": 2}', "allow", "add"),
+    Progress("c1", "add", "adding"),
     ToolResult("c1", "add", "3"),
     ToolResult("c2", "add", "", "not JSON", "deny"),
     Start("m-1", "r2", "openai"),
@@ -58,7 +60,8 @@ def test_each_line_is_one_versioned_object_of_a_documented_type():
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert all(line["v"] == 1 for line in lines)
     assert {line["type"] for line in lines} == {
-        "start", "text", "reasoning", "tool_call", "tool_result", "approval", "source", "usage", "retry", "notice", "error", "end",
+        "start", "text", "reasoning", "tool_call", "progress", "tool_result", "approval", "source", "usage", "retry", "notice",
+        "error", "end",
     }  # fmt: skip
     assert lines[-1]["session"] == "s"
     assert lines[-2]["kind"] == "rate_limit"

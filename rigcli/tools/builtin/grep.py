@@ -15,6 +15,7 @@ from rigcli.tools.child import Ran, run_python
 from rigcli.tools.context import ToolContext
 from rigcli.tools.decorator import tool
 from rigcli.tools.folder import working_folder
+from rigcli.tools.traits import READS_FILES
 
 SECONDS = 20.0
 MOST_BYTES = 60_000
@@ -25,7 +26,7 @@ def make(context: ToolContext, *, seconds: float = SECONDS) -> Tool:
     """Return the tool for one working folder."""
     folder = working_folder(context.root)
 
-    @tool(read_only=True)
+    @tool(read_only=True, traits=READS_FILES)
     async def grep(
         pattern: Annotated[str, "regular expression (Python), matched against each line"],
         path: Annotated[str, "file or folder to search, relative to the working folder"] = ".",

@@ -8,6 +8,7 @@ from rigcli.core.ports import Tool, ToolError
 from rigcli.tools.context import ToolContext
 from rigcli.tools.decorator import tool
 from rigcli.tools.folder import Entry, Folder, shown, working_folder
+from rigcli.tools.traits import READS_FILES
 
 MOST_ENTRIES = 1000
 DEEPEST = 5
@@ -17,7 +18,7 @@ def make(context: ToolContext) -> Tool:
     """Return the tool for one working folder."""
     folder = working_folder(context.root)
 
-    @tool(read_only=True)
+    @tool(read_only=True, traits=READS_FILES)
     def list_dir(
         path: Annotated[str, "path of the folder, relative to the working folder"] = ".",
         depth: Annotated[int, "how many levels of folders to show, 1 to 5"] = 1,

@@ -11,6 +11,7 @@ from rigcli.tools.context import ToolContext
 from rigcli.tools.decorator import tool
 from rigcli.tools.folder import shown, working_folder
 from rigcli.tools.text_file import WHOLE, lines
+from rigcli.tools.traits import READS_FILES
 
 MOST_LINES = 2000
 MOST_CHARS = 60_000  # about 15,000 tokens
@@ -22,7 +23,7 @@ def make(context: ToolContext) -> Tool:
     """Return the tool for one working folder."""
     folder = working_folder(context.root)
 
-    @tool(read_only=True)
+    @tool(read_only=True, traits=READS_FILES)
     def read_file(
         path: Annotated[str, "path of the file, relative to the working folder"],
         start: Annotated[int, "first line to read, counted from 1"] = 1,

@@ -1,0 +1,74 @@
+"""What a conversation has seen, and what that means for calls that can send data out.
+
+Whoever reads strangers' words and private data in one run can be talked into sending the one by the other. Then a
+call that could is asked about each time, whatever a rule or a flag allows. The history is the witness: it is there
+after a pause, in another process and in a session that goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rigcli.core.messages import MediaPart, Message, ToolResultPart
+from rigcli.core.ports import Tool, Traits, traits_of
+from rigcli.engine.calls import Decide, Decision, Ruling
+
+WHY = "strangers' words and private data were read in this conversation, and this call can send data out"
+_UNKNOWN = Traits(private=True)  # a tool of an earlier process, gone by now: it may have read anything
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the model has read so far."""
+
+    untrusted: bool = False
+    private: bool = False
+
+    def __or__(self, other: Seen) -> Seen:
+        return Seen(self.untrusted or other.untrusted, self.private or other.private)
+
+    @property
+    def both(self) -> bool:
+        return self.untrusted and self.private
+
+
+def seen(messages: Iterable[Message], tools: Mapping[str, Tool], start: Seen) -> Seen:
+    """Return what a history holds; results that are only an error, or a refusal, hold nothing."""
+    found = start
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, ToolResultPart) and part.error is None:
+                tool = tools.get(part.name)
+                traits = _UNKNOWN if tool is None else traits_of(tool)
+                found |= Seen(traits.untrusted, traits.private)
+        if message.role == "user" and (message.parts[1:] or any(isinstance(p, MediaPart) for p in message.parts)):
+            found |= Seen(untrusted=True, private=True)  # the prompt is one part, each attachment another
+        if found.both:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class FreshRuling:
+    """A call that no rule can allow: it is asked about each time."""
+
+    why: str
+    decision: Decision = "ask"
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rules, and above them the question about calls that could carry away what was seen."""
+
+    decide: Decide
+    tools: Mapping[str, Tool]
+    seen: Seen
+
+    def __call__(self, name: str, arguments: dict[str, Any]) -> Ruling:
+        ruling = self.decide(name, arguments)
+        if ruling.decision == "allow" and self.seen.both and traits_of(self.tools[name]).sends:
+            return FreshRuling(WHY)
+        return ruling
