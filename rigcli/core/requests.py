@@ -24,7 +24,9 @@ class Options:
 
     `reasoning_effort` is a word (low, medium, high, …; none is off), `thinking_budget` a number of tokens that goes
     before it; `verbosity` is low, medium or high. `tool_choice` is auto, none, required, or the name of the one tool
-    that must be called.
+    that must be called. `cache` is off, auto (the provider is told what to keep of the prompt, where it wants to be
+    told) or 1h (kept for an hour). `logprobs` asks how likely each token was, `top_logprobs` for that many others that
+    stood beside it. `n` is the number of answers.
     """
 
     temperature: float | None = None
@@ -37,6 +39,10 @@ class Options:
     verbosity: str | None = None
     tool_choice: str | None = None
     parallel_tool_calls: bool | None = None
+    cache: str | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    n: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 

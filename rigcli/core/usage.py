@@ -11,7 +11,8 @@ class Usage:
     """Tokens, as the provider counted them; None where it did not say.
 
     `input_tokens` counts the whole prompt, cached and cache-written tokens included; `output_tokens` includes
-    reasoning tokens. `cost_usd` is None where the price is unknown, never 0. `raw` is the provider's own object.
+    reasoning tokens. `cache_write_1h_tokens` are those of the cache-written ones that are kept for an hour, which costs
+    more. `cost_usd` is None where the price is unknown, never 0. `raw` is the provider's own object.
     """
 
     input_tokens: int | None = None
@@ -21,6 +22,7 @@ class Usage:
     reasoning_tokens: int | None = None
     cost_usd: float | None = None
     raw: dict[str, Any] = field(default_factory=dict[str, Any])
+    cache_write_1h_tokens: int | None = None
     type: Literal["usage"] = "usage"
 
     def __add__(self, other: Usage) -> Usage:
@@ -30,6 +32,7 @@ class Usage:
             output_tokens=_sum(self.output_tokens, other.output_tokens),
             cached_input_tokens=_sum(self.cached_input_tokens, other.cached_input_tokens),
             cache_write_tokens=_sum(self.cache_write_tokens, other.cache_write_tokens),
+            cache_write_1h_tokens=_sum(self.cache_write_1h_tokens, other.cache_write_1h_tokens),
             reasoning_tokens=_sum(self.reasoning_tokens, other.reasoning_tokens),
             cost_usd=_both(self.cost_usd, other.cost_usd),
             raw=other.raw or self.raw,

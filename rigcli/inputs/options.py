@@ -33,7 +33,10 @@ def to_options(values: Mapping[str, Any]) -> Options:
     given: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for key, value in values.items():
-        if key in known:
+        if key == "logprobs" and isinstance(value, int) and not isinstance(value, bool):
+            given["logprobs"] = True  # a number there is how some providers say top_logprobs
+            given.setdefault("top_logprobs", _checked("top_logprobs", value))
+        elif key in known:
             given[key] = _checked(key, value)
         else:
             extra[key] = value
@@ -69,6 +72,25 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _count(value: Any) -> int:
+    if _whole(value) < 0:
+        raise TypeError("a whole number, 0 or more")
+    return int(value)
+
+
+def _at_least_one(value: Any) -> int:
+    if _whole(value) < 1:
+        raise TypeError("a whole number, 1 or more")
+    return int(value)
+
+
+def _cache(value: Any) -> str:
+    word = {False: "off", True: "auto"}.get(value, value) if isinstance(value, bool) else value
+    if word not in ("off", "auto", "1h"):
+        raise TypeError("off, auto or 1h")
+    return str(word)
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else json.dumps(item) for item in _listed(value))
 
@@ -84,6 +106,10 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "verbosity": str,
     "tool_choice": str,
     "parallel_tool_calls": _flag,
+    "cache": _cache,
+    "logprobs": _flag,
+    "top_logprobs": _count,
+    "n": _at_least_one,
 }
 
 

@@ -143,6 +143,8 @@ def reach(
         is_loopback=is_loopback,
         trim=trim,
     )
+    if "cache_key" in row.quirks and row.base_url and way.base_url_origin != "built-in":  # others may refuse the field
+        row = replace(row, quirks={name: value for name, value in row.quirks.items() if name != "cache_key"})
     return Target(replace(choice, row=row), spoken, way, why, env, wire_log)
 
 

@@ -18,6 +18,8 @@ from rigcli.core.usage import Usage
 
 FOLDER = Path(__file__).parent / "models"
 MILLION = 1_000_000
+LONG_WRITE = 2
+"""What is kept for an hour costs twice the price of input (docs: pricing, of Anthropic and of Amazon Bedrock)."""
 _PRICES = ("input", "output", "cached_input", "cache_write")
 
 
@@ -81,7 +83,9 @@ def cost(usage: Usage, model: ModelRow | None) -> float | None:
         return None
     cached, written = usage.cached_input_tokens or 0, usage.cache_write_tokens or 0
     plain = max(usage.input_tokens - cached - written, 0)
-    total = 0.0
+    long = min(usage.cache_write_1h_tokens or 0, written)
+    written -= long
+    total = long * LONG_WRITE * (_at(model, "input", usage.input_tokens) or 0.0)
     for kind, count in zip(_PRICES, (plain, usage.output_tokens, cached, written), strict=True):
         price = _at(model, kind, usage.input_tokens)
         if price is None and (count or kind in ("input", "output")):

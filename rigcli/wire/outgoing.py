@@ -23,6 +23,10 @@ _NAMES = (
     "verbosity",
     "tool_choice",
     "parallel_tool_calls",
+    "cache",
+    "logprobs",
+    "top_logprobs",
+    "n",
 )
 
 
@@ -54,6 +58,11 @@ def draft(request: Request) -> Draft:
     for name in refused:
         if name in _NAMES:
             row.leave_out(name, "the server refuses it")
+    if "cache" in refused:
+        row.options = replace(row.options, cache="off")
+    _settle(row)
+    if request.options.extra:
+        row.notices += _nearly_known(request.options.extra)
     if quirks.get("no_tools"):
         _without_tools(row)
     if not row.tools:
@@ -61,6 +70,33 @@ def draft(request: Request) -> Draft:
             row.leave_out("tool_choice", "no tools are offered")
         row.options = replace(row.options, tool_choice=None, parallel_tool_calls=None)
     return row
+
+
+def _settle(row: Draft) -> None:
+    """Leave out what happens anyway, and say what one option means for another."""
+    if row.options.n == 1:
+        row.options = replace(row.options, n=None)
+    if row.options.top_logprobs is not None and row.options.logprobs is None:
+        row.options = replace(row.options, logprobs=True)
+
+
+def _nearly_known(extra: Mapping[str, Any]) -> list[str]:
+    """Return notices for names that look like a slip: they go to the provider as they are, who may say nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415  few requests have names of their own
+
+    found = ((name, get_close_matches(name.replace("-", "_"), _NAMES, n=1, cutoff=0.85)) for name in extra)
+    return [f"the option {name} is passed on as it is; did you mean {near[0]}?" for name, near in found if near]
+
+
+def leave_out_logprobs(row: Draft) -> None:
+    """Name the options where a server never says how likely a token was."""
+    row.leave_out("logprobs", "the server does not say how likely a token was")
+    row.leave_out("top_logprobs", "the server does not say how likely a token was")
+
+
+def leave_out_choices(row: Draft) -> None:
+    """Name the option where one request has one answer."""
+    row.leave_out("n", "one request has one answer here")
 
 
 def path(request: Request, default: str) -> str:

@@ -53,6 +53,12 @@ QUIRKS: dict[str, Quirk] = {
         dict[str, int], (ANTHROPIC, INVOKE), "the same by model: regex = number, the first that fits counts"
     ),
     "seed_field": Quirk(str, (OPENAI,), "the field that holds the seed; default seed"),
+    "cache_key": Quirk(
+        str, (OPENAI, RESPONSES), "the field (or the header) that leads a conversation's turns to the same prompt cache"
+    ),
+    "cache_control_models": Quirk(str, (OPENAI,), "models (regex) that are told by cache_control what to keep"),
+    "cache_control_results": Quirk(bool, (OPENAI,), "cache_control may stand on the result of a tool too"),
+    "cache_models": Quirk(str, (CONVERSE, INVOKE), "models (regex) that are told what to keep of a prompt"),
     "refused_options": Quirk(list[str], EVERY, "rig's option names that the server refuses"),
     "no_temperature": Quirk(bool, EVERY, "the same as refused_options = temperature, top_p"),
     "system_role": Quirk(

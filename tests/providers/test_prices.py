@@ -21,6 +21,11 @@ def test_the_four_kinds_of_tokens_have_their_own_price():
     assert cost(usage, M) == pytest.approx(0.3 * 3 + 0.6 * 0.3 + 0.1 * 3.75 + 0.1 * 15)
 
 
+def test_what_is_kept_for_an_hour_costs_twice_the_input():
+    usage = Usage(input_tokens=300_000, output_tokens=0, cache_write_tokens=300_000, cache_write_1h_tokens=200_000)
+    assert cost(usage, M) == pytest.approx(0.1 * 3.75 + 0.2 * 6)
+
+
 @pytest.mark.parametrize(
     ("usage", "model"),
     [

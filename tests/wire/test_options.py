@@ -45,13 +45,19 @@ VALUES: list[tuple[str, Any]] = [
     ("tool_choice", "two"),
     ("parallel_tool_calls", False),
     ("parallel_tool_calls", True),
+    ("cache", "off"),
+    ("cache", "1h"),
+    ("logprobs", True),
+    ("top_logprobs", 3),
+    ("n", 3),
 ]
 CASES = [(wire, model) for wire in WIRES for model in MODELS[wire]]
 
 
 def prepare(wire: str, model: str, quirks: dict[str, Any] | None = None, **options: Any) -> Prepared:
     given = Options(**options)
-    return load_wire(wire).prepare(Request(model, (user("hi"),), TOOLS, given, quirks=quirks or {}))
+    asked = user("How long is a piece of string? " * 200)  # long enough to be kept in a cache
+    return load_wire(wire).prepare(Request(model, (asked,), TOOLS, given, quirks=quirks or {}))
 
 
 def test_every_option_there_is_has_values_here() -> None:
@@ -71,8 +77,18 @@ def test_an_option_is_sent_or_named(wire: str, model: str, name: str, value: Any
 def test_an_option_that_the_server_refuses_is_named_and_not_sent(wire: str, name: str, value: Any) -> None:
     model = MODELS[wire][0]
     prepared = prepare(wire, model, {"refused_options": [name]}, **{name: value})
-    assert prepared.body == prepare(wire, model).body
+    assert prepared.body == prepare(wire, model, {"refused_options": [name]}).body
     assert any(name in notice for notice in prepared.notices)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_name_that_looks_like_a_slip_is_named_and_passed_on(wire: str) -> None:
+    model = MODELS[wire][0]
+    prepared = prepare(wire, model, extra={"temprature": 1})
+    assert "temprature" in str(prepared.body)
+    assert any("did you mean temperature?" in notice for notice in prepared.notices)
+    known_elsewhere = dict.fromkeys(("top_k", "min_p", "topP", "think", "num_ctx", "max_completion_tokens", "user"), 1)
+    assert not any("did you mean" in notice for notice in prepare(wire, model, extra=known_elsewhere).notices)
 
 
 @pytest.mark.parametrize("wire", WIRES)

@@ -260,6 +260,7 @@ def _counts(row: Json) -> Usage:
         output_tokens=as_count(row.get("output_tokens")),
         cached_input_tokens=read,
         cache_write_tokens=written,
+        cache_write_1h_tokens=as_count(as_dict(row.get("cache_creation")).get("ephemeral_1h_input_tokens")),
         reasoning_tokens=as_count(details.get("thinking_tokens")),
         raw=dict(row),
     )

@@ -8,7 +8,17 @@ from typing import Any
 
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.anthropic_messages.conversation import messages_of
-from rigcli.wire.outgoing import Draft, budget_of, draft, effort_of, path, system_of
+from rigcli.wire.caching import mark
+from rigcli.wire.outgoing import (
+    Draft,
+    budget_of,
+    draft,
+    effort_of,
+    leave_out_choices,
+    leave_out_logprobs,
+    path,
+    system_of,
+)
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
 
@@ -29,6 +39,8 @@ def prepare(request: Request) -> Prepared:
     row, quirks = draft(request), request.quirks
     row.leave_out("seed")
     row.leave_out("verbosity")
+    leave_out_logprobs(row)
+    leave_out_choices(row)
     body: Json = {
         "model": request.model,
         "max_tokens": row.options.max_tokens or _default_cap(request.model, quirks),
@@ -50,6 +62,7 @@ def prepare(request: Request) -> Prepared:
     if row.options.stop:
         body["stop_sequences"] = list(row.options.stop)
     body.update(request.options.extra)
+    mark(body, row.options.cache)
     headers = {"anthropic-version": VERSION}
     if beta := quirks.get("beta"):
         headers["anthropic-beta"] = ",".join(beta)

@@ -7,6 +7,7 @@ through the other. Format: docs.aws.amazon.com/bedrock/latest/userguide/model-pa
 
 from __future__ import annotations
 
+import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ from rigcli.wire.anthropic_messages import request as requests
 from rigcli.wire.anthropic_messages.answer import MessagesReader, read_whole
 from rigcli.wire.bedrock_converse.exceptions import raised
 from rigcli.wire.bedrock_converse.request import model_path
+from rigcli.wire.caching import BEDROCK_MODELS
 from rigcli.wire.jsontext import read_json
 from rigcli.wire.media import cannot
 from rigcli.wire.shapes import as_dict, as_text
@@ -42,6 +44,7 @@ class BedrockAnthropic:
         """Return path and body. Pure; what the wire cannot carry is a notice."""
         notices: list[str] = []
         messages = tuple(_without_urls(message, notices) for message in request.messages)
+        request = _with_cache(request, notices)
         prepared = requests.prepare(replace(request, messages=messages))
         body = {"anthropic_version": VERSION, **prepared.body}
         for name in ("model", "stream"):  # the path says both
@@ -83,6 +86,15 @@ class ChunkReader:
     def end(self) -> Iterator[Event]:
         """Yield the last events. Raises IncompleteError where neither a stop reason nor message_stop came."""
         return self._messages.end()
+
+
+def _with_cache(request: Request, notices: list[str]) -> Request:
+    """Older models here refuse a mark on what to keep."""
+    if re.search(str(request.quirks.get("cache_models", BEDROCK_MODELS)), request.model):
+        return request
+    if request.options.cache not in (None, "auto"):
+        notices.append("the option cache was left out: this model keeps no prompts, or its name does not say so")
+    return replace(request, options=replace(request.options, cache="off"))
 
 
 def _without_urls(message: Message, notices: list[str]) -> Message:

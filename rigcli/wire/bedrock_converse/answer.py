@@ -240,11 +240,13 @@ def _counts(row: Json) -> Usage:
     fresh, read, written = (
         as_count(row.get(key)) for key in ("inputTokens", "cacheReadInputTokens", "cacheWriteInputTokens")
     )
+    long = [kept for item in as_list(row.get("cacheDetails")) if (kept := as_dict(item)).get("ttl") == "1h"]
     known = [count for count in (fresh, read, written) if count is not None]
     return Usage(
         input_tokens=sum(known) if known else None,
         output_tokens=as_count(row.get("outputTokens")),
         cached_input_tokens=read,
         cache_write_tokens=written,
+        cache_write_1h_tokens=sum(as_count(kept.get("inputTokens")) or 0 for kept in long) if long else None,
         raw=row,
     )

@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 from rigcli.core.messages import ToolCallPart, ToolResultPart
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
+from rigcli.wire.bedrock_converse.caching import mark
 from rigcli.wire.bedrock_converse.conversation import messages_of, system_of
 from rigcli.wire.bedrock_converse.reasoning import think
-from rigcli.wire.outgoing import Draft, draft
+from rigcli.wire.caching import BEDROCK_MODELS
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, leave_out_logprobs
 from rigcli.wire.shapes import Json, as_dict
 from rigcli.wire.tool_calls import wire_name
 
@@ -36,6 +38,8 @@ def prepare(request: Request) -> Prepared:
     row.leave_out("seed")
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")
+    leave_out_logprobs(row)
+    leave_out_choices(row)
     body: Json = {"messages": messages_of(row)}
     if system := system_of(row):
         body["system"] = system
@@ -47,6 +51,7 @@ def prepare(request: Request) -> Prepared:
     if config:
         body["inferenceConfig"] = config
     _think_freely(row, body, fields)
+    mark(row, body, str(request.quirks.get("cache_models", BEDROCK_MODELS)))
     top = {key: extra.pop(key) for key in sorted(_TOP_LEVEL & extra.keys())}
     if fields := {**fields, **extra, **as_dict(top.pop("additionalModelRequestFields", None))}:
         body["additionalModelRequestFields"] = fields  # what is no field of Converse is the model's own

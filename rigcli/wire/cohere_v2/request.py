@@ -15,8 +15,9 @@ from rigcli.core.messages import (
     ToolResultPart,
 )
 from rigcli.core.requests import Prepared, Request, ToolSpec
+from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.media import cannot, name_of, url_of
-from rigcli.wire.outgoing import Draft, draft, effort_of, only_named_tool, path
+from rigcli.wire.outgoing import Draft, draft, effort_of, leave_out_choices, only_named_tool, path
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
 
@@ -33,6 +34,9 @@ def prepare(request: Request) -> Prepared:
     only_named_tool(row)  # one tool cannot be named here: only that one is offered
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")
+    row.leave_out("top_logprobs", "the server says how likely the chosen tokens were, and no others")
+    leave_out_choices(row)
+    leave_out_cache(row)
     documents: list[Json] = []
     body: Json = {
         "model": request.model,
@@ -63,6 +67,7 @@ def _options(row: Draft) -> Json:
         "max_tokens": options.max_tokens,
         "stop_sequences": list(options.stop) or None,
         "seed": options.seed,
+        "logprobs": options.logprobs,
         "tool_choice": _CHOICES.get(options.tool_choice or ""),
         "thinking": _thinking(row),
     }

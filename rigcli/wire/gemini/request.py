@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
+from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.gemini.conversation import contents_of
 from rigcli.wire.outgoing import Draft, draft, effort_of, path, system_of
 from rigcli.wire.shapes import Json, as_dict, as_list
@@ -36,6 +37,7 @@ def prepare(request: Request) -> Prepared:
     row = draft(request)
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")
+    leave_out_cache(row)
     levels = bool(re.search(str(request.quirks.get("thinking_level_models", LEVEL_MODELS)), row.model))
     body: Json = {"contents": contents_of(row, sign=levels)}
     if system := system_of(row):
@@ -82,6 +84,9 @@ def _generation(options: Options) -> Json:
         "maxOutputTokens": options.max_tokens,
         "stopSequences": list(options.stop) or None,
         "seed": options.seed,
+        "responseLogprobs": options.logprobs,
+        "logprobs": options.top_logprobs,
+        "candidateCount": options.n,
     }
     return {name: value for name, value in fields.items() if value is not None}
 

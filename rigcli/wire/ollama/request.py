@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from rigcli.core.messages import MediaPart, Message, RefusalPart, TextPart, ToolCallPart, ToolResultPart
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
+from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.media import base64_of, cannot
-from rigcli.wire.outgoing import Draft, draft, only_named_tool, path
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path
 from rigcli.wire.shapes import Json, as_dict
 
 PATH = "/api/chat"
@@ -28,6 +29,8 @@ def prepare(request: Request) -> Prepared:
     row.leave_out("parallel_tool_calls")
     row.leave_out("thinking_budget", "Ollama knows reasoning_effort only")
     row.leave_out("verbosity")
+    leave_out_choices(row)
+    leave_out_cache(row)
     body: Json = {
         "model": request.model,
         "messages": [item for message in row.messages for item in _messages(message, row)],
@@ -35,6 +38,9 @@ def prepare(request: Request) -> Prepared:
     }
     if row.tools:
         body["tools"] = [_tool(tool) for tool in row.tools]
+    for name in ("logprobs", "top_logprobs"):
+        if (value := getattr(row.options, name)) is not None:
+            body[name] = value
     if row.options.reasoning_effort is not None:
         body["think"] = _THINK.get(row.options.reasoning_effort, row.options.reasoning_effort)
     extra = dict(request.options.extra)

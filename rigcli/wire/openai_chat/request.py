@@ -9,6 +9,7 @@ from typing import Any
 
 from rigcli.core.messages import user
 from rigcli.core.requests import Prepared, Request, ToolSpec
+from rigcli.wire.caching import mark_parts, tell
 from rigcli.wire.openai_chat.conversation import messages_of
 from rigcli.wire.outgoing import Draft, draft, only_named_tool, path
 from rigcli.wire.shapes import Json
@@ -32,9 +33,21 @@ def prepare(request: Request) -> Prepared:
     if row.tools:
         body["tools"] = [_tool(tool) for tool in row.tools]
     body.update(_options(row, quirks))
+    headers = _cache(request, row, body)
     _budget(row, body, quirks.get("thinking_budget_field"))
     body.update(request.options.extra)
-    return Prepared(path(request, PATH), body, notices=tuple(row.notices))
+    return Prepared(path(request, PATH), body, headers, notices=tuple(row.notices))
+
+
+def _cache(request: Request, row: Draft, body: Json) -> dict[str, str]:
+    """Mark what to keep where the model behind the server wants marks, else say what can be said."""
+    models = request.quirks.get("cache_control_models")
+    if not models or not re.search(str(models), row.model):
+        return tell(request, row, body)
+    if "cache_control" not in request.options.extra:
+        results = bool(request.quirks.get("cache_control_results"))
+        body["messages"] = mark_parts(body["messages"], row.options.cache, results=results)
+    return {}
 
 
 def _ask_for_tool(row: Draft, words: str) -> None:
@@ -65,6 +78,9 @@ def _options(row: Draft, quirks: Mapping[str, Any]) -> Json:
         "verbosity": options.verbosity,
         "tool_choice": _choice(options.tool_choice, quirks),
         "parallel_tool_calls": options.parallel_tool_calls,
+        "logprobs": options.logprobs,
+        "top_logprobs": options.top_logprobs,
+        "n": options.n,
     }
     return {name: value for name, value in fields.items() if value is not None}
 

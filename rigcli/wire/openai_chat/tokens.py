@@ -7,6 +7,7 @@ from typing import Any
 from rigcli.core.usage import Usage
 from rigcli.wire.shapes import Json, as_count, as_dict, first
 
+_WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens", "cache_creation_tokens")
 _XAI_TICKS_PER_USD = 1e10  # docs.x.ai: cost_in_usd_ticks
 
 
@@ -29,7 +30,9 @@ def usage_of(row: Json, cost: Any = None) -> Usage | None:
             )
         ),
         cache_write_tokens=as_count(
-            first(prompt, "cache_write_tokens") or first(row, "cache_creation_input_tokens", "cache_write_tokens")
+            first(prompt, *_WRITTEN)
+            or first(row, *_WRITTEN)
+            or first(row, "cache_creation_input_tokens", "cache_write_tokens")
         ),
         reasoning_tokens=as_count(first(answer, "reasoning_tokens") or first(row, "reasoning_tokens")),
         cost_usd=_cost(row, cost),

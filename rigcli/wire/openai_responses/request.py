@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigcli.core.requests import Prepared, Request, ToolSpec
+from rigcli.wire.caching import tell
 from rigcli.wire.openai_responses.conversation import input_of
-from rigcli.wire.outgoing import Draft, draft, only_named_tool, path, system_of
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path, system_of
 from rigcli.wire.shapes import Json, as_dict, as_list
 from rigcli.wire.tool_calls import wire_name
 
@@ -18,6 +19,7 @@ NOT_ENCRYPTED_MODELS = r"gpt-?[34]|chat-latest|computer-use"
 """Models that do not reason: they refuse to be asked for what they thought (`include`)."""
 
 _ENCRYPTED = "reasoning.encrypted_content"
+_LOGPROBS = "message.output_text.logprobs"
 _FUNCTION_CHOICES = ("auto", "none", "required")
 
 
@@ -26,6 +28,7 @@ def prepare(request: Request) -> Prepared:
     row, quirks = draft(request), request.quirks
     row.leave_out("seed")
     row.leave_out("stop")
+    leave_out_choices(row)
     row.leave_out("thinking_budget", "the server knows reasoning_effort only")
     if quirks.get("no_named_tool_choice"):
         only_named_tool(row)
@@ -39,9 +42,10 @@ def prepare(request: Request) -> Prepared:
     if row.tools:
         body["tools"] = [_tool(tool) for tool in row.tools]
     body.update(_options(row))
+    headers = tell(request, row, body)
     _remember_nothing(row, body, request.options.extra, quirks)
     _add(body, dict(request.options.extra))
-    return Prepared(path(request, PATH), body, notices=tuple(row.notices))
+    return Prepared(path(request, PATH), body, headers, notices=tuple(row.notices))
 
 
 def _tool(tool: ToolSpec) -> Json:
@@ -64,6 +68,7 @@ def _options(row: Draft) -> Json:
         if choice is None or choice in _FUNCTION_CHOICES
         else {"type": "function", "name": wire_name(choice)},
         "parallel_tool_calls": options.parallel_tool_calls,
+        "top_logprobs": options.top_logprobs,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -77,6 +82,8 @@ def _remember_nothing(row: Draft, body: Json, extra: Mapping[str, Any], quirks: 
         body["store"] = False
     if not re.search(str(quirks.get("not_encrypted_models", NOT_ENCRYPTED_MODELS)), row.model):
         body["include"] = [_ENCRYPTED]
+    if row.options.logprobs:
+        body["include"] = [*as_list(body.get("include")), _LOGPROBS]
 
 
 def _add(body: Json, extra: Json) -> None:
