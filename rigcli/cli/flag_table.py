@@ -57,7 +57,7 @@ FLAGS: dict[str, Flag] = {
     "base_url": Flag(("--base-url",), "text", "Ask this server.", "URL"),
     "wire": Flag(("--wire",), "text", "The format that this server speaks.", "WIRE"),
     "no_stream": Flag(("--no-stream",), "bare", "Ask for the answer in one piece."),
-    "timeout": Flag(("--timeout",), "float", "Seconds for everything, retries included.", "S", minimum=0.001),
+    "timeout": Flag(("--timeout",), "float", "Seconds for the whole run, retries and tools too.", "S", minimum=0.001),
     "retries": Flag(("--retries",), "int", "Tries after the first (default 3).", "N", minimum=0),
     "max_turns": Flag(("--max-turns",), "int", "Model calls at most (default 25).", "N", minimum=1),
     "approve": Flag(

@@ -17,6 +17,7 @@ from rigcli.core.requests import Options, Request, ToolSpec
 from rigcli.core.usage import Usage
 from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
 from rigcli.engine.calls import Decide
+from rigcli.engine.deadline import Deadline
 from rigcli.engine.ending import shortfall
 from rigcli.engine.record import Recorder
 from rigcli.engine.taint import Seen
@@ -103,9 +104,11 @@ class Talk:
             quirks=self.target.choice.row.quirks,
         )
         given = Seen(untrusted=True, private=True) if found else Seen()
-        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given)
+        seconds = self.settings.get("run.timeout")
+        deadline = Deadline(seconds) if seconds else None
+        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline)
         end: End | None = None
-        async with aclosing(run(state, request, self._turn(recorder, settled), self.tools, desk)) as events:
+        async with aclosing(run(state, request, self._turn(recorder, settled, deadline), self.tools, desk)) as events:
             async for event in events:
                 priced = self._priced(event)
                 self._pass_on(priced, recorder, show)
@@ -116,7 +119,7 @@ class Talk:
         if error := shortfall(end):
             raise error
 
-    def _turn(self, recorder: Recorder, settled: Callable[[], None]) -> Turn:
+    def _turn(self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None) -> Turn:
         """Return the way of the model calls of one run. Raises DeniedError (local-only content)."""
         marked = any(node.record.get(LOCAL_ONLY) for node in self.session.nodes())
         if self.target.router is not None:
@@ -126,10 +129,10 @@ class Talk:
                 self.target = target
                 recorder.model, recorder.provider, recorder.price = target.model, target.provider, target.price
 
-            return routed_turn(self.target, self.settings, settled, chosen, local_only=marked)
+            return routed_turn(self.target, self.settings, settled, chosen, local_only=marked, deadline=deadline)
         if marked:
             keep_local(self.target)
-        turn = caller(self.target, self.settings, settled)
+        turn = caller(self.target, self.settings, settled, deadline)
         if self.target.choice.row.context_probe is None:
             return turn
         from rigcli.library.context import watched

@@ -43,6 +43,7 @@ def open_settings(world: World, flags: ModelFlags) -> Settings:
             "offline": flags.offline or None,
             "local_only": flags.local_only or None,
             "net.timeout": flags.timeout,
+            "run.timeout": flags.timeout,
             "net.retries": flags.retries,
             "tools.max_turns": flags.max_turns,
             "tools.enabled": list(flags.tools) or None,

@@ -6,8 +6,8 @@
 
 How a run ends: with an `End` event, and `state.stopped` says why; `run_state.failure(state, max_turns)` is the error
 that such an end still is (turn limit 7, a denial that nobody could lift 5). What cannot go on raises: LimitError for a
-doom loop, ProviderError for a model that cannot call its tools, and whatever `turn` raises. A run that is cancelled
-or closed has recorded a result for every call, so that the history can be sent again.
+doom loop and where the time is up, ProviderError for a model that cannot call its tools, and whatever `turn` raises. A
+run that is cancelled or closed has recorded a result for every call, so that the history can be sent again.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ async def _loop(
         if state.open:
             yield _end(state, Finish("paused"), "paused")
             return
+        if desk.deadline:
+            desk.deadline.check()
         _give_up_on_a_lost_model(state)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from rigcli.core.errors import RigError
 from rigcli.core.events import Event, Notice, Reasoning, Refusal, Start, Text, ToolCall
 from rigcli.core.requests import Request
+from rigcli.engine.deadline import Deadline, least
 
 
 class Call(Protocol):
@@ -50,7 +51,7 @@ class Fallback:
     """A turn over several models, for one run. `falls` tells whether another model may do better after an error.
 
     `doors` ranks for a request; `chosen` is told whom is asked now; `timeout` in seconds bounds a call with all its
-    attempts.
+    attempts, `deadline` the whole run.
     """
 
     doors: Callable[[Request], Sequence[Door]]
@@ -58,6 +59,7 @@ class Fallback:
     falls: Callable[[RigError], bool]
     chosen: Callable[[Door], None]
     timeout: float | None = None
+    deadline: Deadline | None = None
     clock: Callable[[], float] = time.monotonic
     _settled: Door | None = field(default=None, init=False)
 
@@ -66,14 +68,18 @@ class Fallback:
         doors = [self._settled] if self._settled else list(self.doors(request))
         begun = self.clock()
         for door, after in zip(doors, [*doors[1:], None], strict=True):
-            left = None if self.timeout is None else begun + self.timeout - self.clock()
+            left = least(
+                None if self.timeout is None else begun + self.timeout - self.clock(),
+                None if self.deadline is None else self.deadline.left(),
+            )
             self.chosen(door)
+            asked_at = self.clock()
             try:
                 async with aclosing(self._ask(door, request, left, last=after is None)) as events:
                     async for event in events:
                         yield event
             except RigError as error:
-                late = self.timeout is not None and self.clock() >= begun + self.timeout
+                late = left is not None and self.clock() >= asked_at + left
                 if self._settled or not self.falls(error):
                     raise
                 self.watch.failed(door.name)

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -16,6 +16,7 @@ from rigcli.core.messages import Message, ToolResultPart
 from rigcli.core.ports import Approver, PendingCall, Previews, Tool, ToolError, Verdict
 from rigcli.core.progress import listener
 from rigcli.engine.calls import Decide, Planned, check, denied, failed
+from rigcli.engine.deadline import Deadline
 from rigcli.engine.run_state import Outcome, RunState
 from rigcli.engine.taint import Seen
 
@@ -53,6 +54,7 @@ class Desk:
     `on_message` is called with every complete message, before anything that follows from it: the assistant's before
     its tools run, each result as soon as it and all before it are there. `redact` takes secrets out of results. `seen`
     is what the model reads beside the messages; None: calls that can send data out are not asked about again.
+    `deadline` is the end of the whole run.
     """
 
     decide: Decide
@@ -61,6 +63,7 @@ class Desk:
     on_message: Callable[[Message], None] = _nobody
     redact: Callable[[str], str] = _as_it_is
     seen: Seen | None = field(default_factory=Seen)
+    deadline: Deadline | None = None
 
 
 class _Interrupted(Exception):  # noqa: N818  not an error: the user's wish
@@ -142,7 +145,9 @@ class Batch:
                 raise AssertionError("a call without outcome has its tool")
             async with self._slots:
                 listener.set(self._watch(planned))
-                planned.entry.outcome = await invoke(planned.tool, dict(planned.arguments), self._desk.limits)
+                planned.entry.outcome = await invoke(
+                    planned.tool, dict(planned.arguments), self._desk.limits, self._desk.deadline
+                )
         finally:
             if done:
                 done.set()
@@ -171,7 +176,8 @@ class Batch:
                 return False
             self._tell(planned, None)
             pending = PendingCall(call.id, call.name, arguments, planned.rule, shown, planned.why)
-            verdict = await _ask(self._desk.approve, pending)
+            with self._desk.deadline.paused() if self._desk.deadline else nullcontext():
+                verdict = await _ask(self._desk.approve, pending)
             self._apply(planned, verdict)
             self._tell(planned, verdict.decision)
         return planned.outcome is None
@@ -236,9 +242,10 @@ def close_all_calls(state: RunState, desk: Desk, why: str) -> None:
         close_call(state, desk, state.open[0].outcome or failed(why))
 
 
-async def invoke(tool: Tool, arguments: dict[str, Any], limits: Limits) -> Outcome:
+async def invoke(tool: Tool, arguments: dict[str, Any], limits: Limits, end: Deadline | None = None) -> Outcome:
     """Run one tool and return what came of it; whatever it raises is its result, a cancellation of the run apart."""
-    deadline = asyncio.timeout(limits.tool_timeout)
+    seconds = limits.tool_timeout if end is None else min(limits.tool_timeout, end.left())
+    deadline = asyncio.timeout(seconds)
     try:
         async with deadline:
             return Outcome(as_text(await tool.run(arguments)))
@@ -249,7 +256,7 @@ async def invoke(tool: Tool, arguments: dict[str, Any], limits: Limits) -> Outco
         return failed("the tool gave up by itself")
     except TimeoutError as error:
         if deadline.expired():
-            return failed(f"the tool did not finish within {limits.tool_timeout:g} s and was stopped")
+            return failed(f"the tool did not finish within {seconds:.3g} s and was stopped")
         return failed(f"TimeoutError: {error}")
     except ToolError as error:
         return failed(str(error))

@@ -18,6 +18,7 @@ from rigcli.core.errors import IncompleteError, LimitError, NetworkError, Provid
 from rigcli.core.events import Event, Notice, Reasoning, Refusal, Retry, Text, ToolCall
 from rigcli.core.ports import Answer, Decoder, Framing, JSONStreams, Transport, Wire
 from rigcli.core.requests import Prepared, Request
+from rigcli.engine.deadline import Deadline, least
 
 ERROR_BODY_LIMIT = 64 * 1024
 """Bytes of an error's body that are read; no message of a provider is longer."""
@@ -41,7 +42,8 @@ def _nothing() -> None:
 class Caller:
     """Everything that a call goes through; times are seconds.
 
-    `named` tells errors whose they are. `timeout` bounds the whole call: each attempt gets what is left of it.
+    `named` tells errors whose they are. `timeout` bounds the whole call: each attempt gets what is left of it, and
+    no more than is left of the run's `deadline`.
     """
 
     wire: Wire
@@ -50,6 +52,7 @@ class Caller:
     named: Callable[[RigError], RigError] = _unnamed
     retry: RetryPolicy | None = None
     timeout: float | None = None
+    deadline: Deadline | None = None
     settled: Callable[[], None] = _nothing
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
@@ -65,7 +68,10 @@ class Caller:
             yield Notice(notice)
         begun, attempt, shown = self.clock(), 0, False
         while True:
-            left = None if self.timeout is None else begun + self.timeout - self.clock()
+            left = least(
+                None if self.timeout is None else begun + self.timeout - self.clock(),
+                None if self.deadline is None else self.deadline.left(),
+            )
             try:
                 async with aclosing(self._attempt(prepared, request, left)) as events:
                     async for event in events:
@@ -76,7 +82,7 @@ class Caller:
                 if shown:
                     raise _broken_off(error) from None
                 wait = None if self.retry is None else self.retry.delay(attempt, error, self.clock() - begun)
-                if wait is None:
+                if wait is None or (self.deadline and wait >= self.deadline.left()):
                     raise
                 attempt += 1
                 yield Retry(attempt, wait, error.message, error.status)

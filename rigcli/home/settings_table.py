@@ -44,6 +44,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("net.connect_timeout", "float", 10.0, "Seconds until a connection must stand", "yes", minimum=0),
     Setting("net.idle_timeout", "float", 60.0, "Seconds a stream may be silent", "yes", minimum=0),
     Setting("net.timeout", "float", 600.0, "Seconds for one answer in all, retries included", "yes", minimum=0),
+    Setting("run.timeout", "float", 0.0, "Seconds for a whole run, its tools included; 0: no limit", "yes", minimum=0),
     Setting("net.retries", "int", 3, "How often a failed request is sent again", "yes", minimum=0),
     Setting("net.proxy", "str", None, "Proxy URL; HTTPS_PROXY and NO_PROXY count where it is not set"),
     Setting("net.ca_file", "str", None, "PEM file with the certificate authorities to trust"),

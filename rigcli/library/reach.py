@@ -20,6 +20,7 @@ from rigcli.providers.rows import ProviderRow, Rows
 from rigcli.providers.variables import filled
 
 if TYPE_CHECKING:
+    from rigcli.engine.deadline import Deadline
     from rigcli.home.secrets import Key
     from rigcli.home.settings import Settings
     from rigcli.net.client import HttpTransport
@@ -163,7 +164,7 @@ def transport(target: Way, settings: Settings, *, content: bool = True) -> HttpT
     idle = settings.get("net.idle_timeout")
     if row.idle and settings.origin("net.idle_timeout") == "default":
         idle = row.idle
-    total = settings.get("net.timeout") or ENDLESS
+    total = min(settings.get("net.timeout") or ENDLESS, settings.get("run.timeout") or ENDLESS)
     limits = Limits(
         connect=settings.get("net.connect_timeout") or ENDLESS,
         idle=idle or ENDLESS,
@@ -197,8 +198,11 @@ def keep_local(target: Way) -> None:
         )
 
 
-def caller(target: Target, settings: Settings, settled: Callable[[], None]) -> Caller:
-    """Return the way of one model call, retries included. Raises DeniedError (local-only content)."""
+def caller(target: Target, settings: Settings, settled: Callable[[], None], deadline: Deadline | None = None) -> Caller:
+    """Return the way of one model call, retries included, within the run's deadline.
+
+    Raises DeniedError (local-only content).
+    """
     from rigcli.net.retry import RetryPolicy
     from rigcli.wire import decoder
 
@@ -216,6 +220,7 @@ def caller(target: Target, settings: Settings, settled: Callable[[], None]) -> C
         named=naming(target, way),
         retry=RetryPolicy(retries=settings.get("net.retries"), deadline=timeout),
         timeout=timeout,
+        deadline=deadline,
         settled=settled,
     )
 

@@ -25,6 +25,7 @@ from rigcli.providers.lookup import Choice, resolve
 from rigcli.providers.router import Candidate, Health, Needs, Plan, Router, needs_of, plan, read_router
 
 if TYPE_CHECKING:
+    from rigcli.engine.deadline import Deadline
     from rigcli.home.settings import Settings
     from rigcli.providers.rows import ProviderRow
 
@@ -124,8 +125,10 @@ class Routing:
         """
         return self._target(self._order(Needs())[0])
 
-    def turn(self, settled: Callable[[], None], chosen: Callable[[Target], None]) -> Fallback:
-        """Return the turn of one run; `chosen` is told which model is asked."""
+    def turn(
+        self, settled: Callable[[], None], chosen: Callable[[Target], None], deadline: Deadline | None = None
+    ) -> Fallback:
+        """Return the turn of one run within its deadline; `chosen` is told which model is asked."""
         account = self.account
         targets: dict[str, Target] = {}
 
@@ -141,7 +144,7 @@ class Routing:
             chosen(next(target for target in targets.values() if target.choice.full_name == door.name))
 
         timeout = self.settings.get("net.timeout") or None
-        return Fallback(doors, account, another_may_do_better, tell, timeout)
+        return Fallback(doors, account, another_may_do_better, tell, timeout, deadline)
 
     def _order(self, needs: Needs, account: Account | None = None) -> list[str]:
         made = self.plan(needs, account)
@@ -207,11 +210,12 @@ def routed_turn(
     chosen: Callable[[Target], None],
     *,
     local_only: bool = False,
+    deadline: Deadline | None = None,
 ) -> Fallback:
     """Return the turn of one run over the models of the target's router; `local_only` is said of the content."""
     if target.router is None:
         raise BugError("a bug in rig: a target without router")
-    return Routing(target.router, settings, target.env, local_only, target.wire_log).turn(settled, chosen)
+    return Routing(target.router, settings, target.env, local_only, target.wire_log).turn(settled, chosen, deadline)
 
 
 def _call(

@@ -367,6 +367,16 @@ def test_a_call_that_nobody_can_approve_is_denied_with_exit_5(
     assert "secret" not in json.dumps(server.chats[-1]["messages"])
 
 
+def test_timeout_bounds_the_run_with_its_tools(rig: Program, server: FakeServer, here: Path) -> None:
+    """The second model call gets what the first and its tools have left; what came before it is kept."""
+    (here / "note.txt").write_text("the answer is 42", encoding="utf-8")
+    server.reply(tool_calls=[("read_file", {"path": "note.txt"})]).reply("beginning", hold=threading.Event())
+    result = rig(*at(server, "-T", "read_file", "--timeout", "0.7", "--retries", "0", "--format", "json", "What?"))
+    assert result.code == 7, result.err
+    assert "no answer within 0.7 s" in result.err
+    assert "42" in result.json["tool_calls"][0]["result"]
+
+
 def test_with_one_turn_calls_are_reported_and_not_run(rig: Program, server: FakeServer, here: Path) -> None:
     server.reply(tool_calls=[("read_file", {"path": "note.txt"})])
     result = rig(*at(server, "-T", "read_file", "--max-turns", "1", "--format", "json", "What?"))
