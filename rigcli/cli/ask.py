@@ -24,6 +24,7 @@ def ask(
     index: f.IndexesFlag = None,
     tool: f.ToolsFlag = None,
     no_tools: f.NoToolsFlag = False,
+    native: f.NativeFlag = None,
     messages: f.MessagesFlag = None,
     tools_file: f.ToolsFileFlag = None,
     continue_: f.ContinueFlag = False,

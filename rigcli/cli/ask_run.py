@@ -14,7 +14,7 @@ from rigcli.cli.world import World
 from rigcli.core.errors import Exit, RigError, StorageError, Terminated, UsageError
 from rigcli.core.messages import Message
 from rigcli.core.messages import system as system_message
-from rigcli.core.requests import Options, ToolSpec
+from rigcli.core.requests import NativeTool, Options, ToolSpec
 
 if TYPE_CHECKING:
     from rigcli.cli.retrieval import Found
@@ -63,13 +63,14 @@ def run_ask(shared: ModelFlags, own: AskFlags) -> int:
     for notice in target.access.notices if not shared.quiet else ():
         ask.warn(notice)
     options = options_of(ask.settings, shared)
+    native = native_of(ask.settings, target)
     if own.explain:
         from rigcli.cli.explain import explain
 
-        return explain(ask, target, options, history, prompt, declared_tools(world, shared))
+        return explain(ask, target, options, history, prompt, declared_tools(world, shared), native)
     found = _retrieve(ask, prompt)
     with open_session(ask.settings, world, shared, "ask", ask.warn) as session:
-        return _answer(ask, target, session, options, history, prompt, found)
+        return _answer(ask, target, session, options, history, prompt, found, native)
 
 
 def _answer(
@@ -80,6 +81,7 @@ def _answer(
     history: tuple[Message, ...],
     prompt: Message | None,
     found: Found | None,
+    native: tuple[NativeTool, ...],
 ) -> int:
     from rigcli.cli.talk import Talk
 
@@ -91,6 +93,7 @@ def _answer(
         system=_own_system(ask.settings, ask.world),
         options=options,
         declared=declared_tools(ask.world, ask.shared),
+        native=native,
         stream=not ask.shared.no_stream,
     )
     add_tools(talk, ask.world, ask.shared)
@@ -160,6 +163,17 @@ def options_of(settings: Settings, flags: ModelFlags) -> Options:
     from rigcli.inputs.options import parse_pairs, to_options
 
     return to_options({**settings.section("options"), **parse_pairs(flags.options)})
+
+
+def native_of(settings: Settings, target: Target) -> tuple[NativeTool, ...]:
+    """Return the provider's own tools that flag or settings name. Raises UsageError where a flag asks in vain."""
+    words = settings.get("tools.native")
+    if not words:
+        return ()
+    from rigcli.library.native import native_tools
+
+    asked = settings.origin("tools.native") == "flag"
+    return native_tools(words, settings, target, strict=asked)
 
 
 def declared_tools(world: World, flags: ModelFlags) -> tuple[ToolSpec, ...]:

@@ -18,6 +18,7 @@ def chat(
     index: f.IndexesFlag = None,
     tool: f.ToolsFlag = None,
     no_tools: f.NoToolsFlag = False,
+    native: f.NativeFlag = None,
     continue_: f.ContinueFlag = False,
     resume: f.ResumeFlag = None,
     no_session: f.NoSessionFlag = False,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rigcli.cli.aio import run_async
-from rigcli.cli.ask_run import add_tools, begin, open_session, options_of
+from rigcli.cli.ask_run import add_tools, begin, native_of, open_session, options_of
 from rigcli.cli.chat_commands.table import dispatch, slash_words
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.interrupts import Interrupts, ignored, raising
@@ -207,6 +207,7 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     session = open_session(settings, world, flags, "chat", warn)
     own = read_argument(settings.get("system"), world) if settings.origin("system") == "flag" else None
     talk = Talk(settings, target, session, system=own, options=options_of(settings, flags), stream=not flags.no_stream)
+    talk.native = native_of(settings, target)
     chat = Chat(
         world, flags, settings, talk, activity, list(files), list(flags.indexes or settings.get("index.default"))
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from rigcli.cli.flag_table import FLAGS
 from rigcli.cli.table import COMMANDS
 
 
@@ -61,7 +62,8 @@ def _node(path: tuple[str, ...], command: Any, help_: str | None = None) -> Node
 
 def _flag(param: Any) -> Flag:
     names = (*param.opts, *param.secondary_opts)
-    return Flag(names, _first_line(param.help), bare=bool(param.is_flag), values=_choices(param))
+    values = _choices(param) or next((flag.words for flag in FLAGS.values() if set(flag.names) & set(names)), ())
+    return Flag(names, _first_line(param.help), bare=bool(param.is_flag), values=values)
 
 
 def _choices(param: Any) -> tuple[str, ...]:

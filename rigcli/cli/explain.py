@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rigcli.cli.target import Target, transport
 from rigcli.core.errors import Exit
 from rigcli.core.messages import Message, system
-from rigcli.core.requests import Options, Request, ToolSpec
+from rigcli.core.requests import NativeTool, Options, Request, ToolSpec
 from rigcli.core.text_filter import clean
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def explain(
     history: tuple[Message, ...],
     prompt: Message | None,
     declared: tuple[ToolSpec, ...],
+    native: tuple[NativeTool, ...] = (),
 ) -> int:
     """Print where the answer would come from and the request itself; return exit code 0."""
     from rigcli.cli.question import read_argument
@@ -36,7 +37,13 @@ def explain(
         *((prompt,) if prompt else ()),
     )
     request = Request(
-        target.model, messages, declared, options, stream=not ask.shared.no_stream, quirks=target.choice.row.quirks
+        target.model,
+        messages,
+        declared,
+        options,
+        stream=not ask.shared.no_stream,
+        quirks=target.choice.row.quirks,
+        native=native,
     )
     prepared = target.wire.prepare(request)
     rows = [

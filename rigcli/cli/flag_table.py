@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from rigcli.core.requests import NATIVE_TOOLS
+
 Format: TypeAlias = Literal["text", "markdown", "json", "jsonl"]
 Approve: TypeAlias = Literal["rules", "never", "all"]
 Color: TypeAlias = Literal["auto", "always", "never"]
@@ -17,7 +19,10 @@ Kind: TypeAlias = Literal["bare", "text", "many", "float", "int"]
 
 
 class Flag(NamedTuple):
-    """`choices` is the closed set of words where there is one; `minimum` the smallest number."""
+    """`choices` is the closed set of words where there is one; `minimum` the smallest number.
+
+    `words` are what completion offers where any word may stand.
+    """
 
     names: tuple[str, ...]
     kind: Kind
@@ -25,6 +30,7 @@ class Flag(NamedTuple):
     metavar: str | None = None
     choices: tuple[str, ...] = ()
     minimum: float | None = None
+    words: tuple[str, ...] = ()
 
 
 FLAGS: dict[str, Flag] = {
@@ -34,6 +40,13 @@ FLAGS: dict[str, Flag] = {
     "index": Flag(("-i", "--index"), "many", "Answer from an index; a path is indexed first.", "NAME|PATH"),
     "tool": Flag(("-T", "--tool"), "many", "Offer a tool (repeatable, globs).", "NAME"),
     "no_tools": Flag(("--no-tools",), "bare", "Offer no tools, whatever the settings say."),
+    "native": Flag(
+        ("--native",),
+        "many",
+        "Let the provider use a tool of its own (repeatable).",
+        "NAME[:KEY=VALUE,…]",
+        words=NATIVE_TOOLS,
+    ),
     "messages": Flag(("--messages",), "text", "Start from a conversation in OpenAI chat JSON.", "FILE|-"),
     "tools_file": Flag(("--tools-file",), "text", "Offer tools declared as JSON; calls are reported, not run.", "FILE"),
     "continue_": Flag(("-c", "--continue"), "bare", "Go on with the last session."),
@@ -80,6 +93,7 @@ class ModelFlags(NamedTuple):
     options: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     no_tools: bool = False
+    native: tuple[str, ...] = ()
     tools_file: str | None = None
     indexes: tuple[str, ...] = ()
     resume: str | None = None
@@ -128,7 +142,7 @@ def ask_flags(values: Mapping[str, Any]) -> AskFlags:
     return AskFlags(**said)
 
 
-_MANY = {"options": "option", "tools": "tool", "indexes": "index"}
+_MANY = {"options": "option", "tools": "tool", "indexes": "index", "native": "native"}
 
 
 def _said(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -154,13 +154,30 @@ def _facts(row: ProviderRow) -> dict[str, str]:
         "key": f"{row.key}: {', '.join(row.key_env) or 'RIG_API_KEY'}",
         "default model": row.default_model or "",
         "lists models": "yes" if list_path(row.wire, row.models_path) else "no",
-        "quirks": ", ".join(f"{name} = {value}" for name, value in row.quirks.items()),
+        "quirks": ", ".join(f"{name} = {value}" for name, value in row.quirks.items() if name != "native"),
         "abilities": ", ".join(row.abilities),
+        "native tools": _native(row),
         "start": row.start or "",
         "keys are made at": row.key_url or "",
         "documentation": row.docs or "",
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def _native(row: ProviderRow) -> str:
+    """The tools that the provider runs itself (--native), with the wires and models that have them."""
+    found: list[str] = []
+    for wire in (row.wire, *row.wires):
+        there = row.in_wire(wire)
+        for name, form in there.quirks.get("native", {}).items():
+            forms = cast("list[Any]", form if isinstance(form, list) else [form])
+            models = [cast("str", each["models"]) for each in forms if isinstance(each, dict) and "models" in each]
+            notes = [
+                *([f"--wire {wire}"] if wire != row.wire else []),
+                *([f"models {' | '.join(models)}"] if models else []),
+            ]
+            found.append(f"{name} ({', '.join(notes)})" if notes else name)
+    return ", ".join(found)
 
 
 def _table(row: ProviderRow) -> dict[str, Any]:

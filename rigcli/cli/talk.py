@@ -13,7 +13,7 @@ from rigcli.core.errors import IncompleteError, RigError, StorageError
 from rigcli.core.events import End, Event, Notice, Source
 from rigcli.core.messages import Message, system
 from rigcli.core.ports import Approver, Tool
-from rigcli.core.requests import Options, Request, ToolSpec
+from rigcli.core.requests import NativeTool, Options, Request, ToolSpec
 from rigcli.core.usage import Usage
 from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
 from rigcli.engine.calls import Decide
@@ -45,6 +45,7 @@ class Talk:
     options: Options = field(default_factory=Options)
     tools: Sequence[Tool] = ()
     declared: tuple[ToolSpec, ...] = ()
+    native: tuple[NativeTool, ...] = ()
     decide: Decide | None = None
     approve: Approver | None = None
     redact: Callable[[str], str] = lambda text: text
@@ -102,6 +103,7 @@ class Talk:
             self.options,
             stream=self.stream,
             quirks=self.target.choice.row.quirks,
+            native=self.native,
         )
         given = Seen(untrusted=True, private=True) if found else Seen()
         seconds = self.settings.get("run.timeout")

@@ -47,6 +47,7 @@ def open_settings(world: World, flags: ModelFlags) -> Settings:
             "net.retries": flags.retries,
             "tools.max_turns": flags.max_turns,
             "tools.enabled": list(flags.tools) or None,
+            "tools.native": list(flags.native) or None,
             "ui.color": None if flags.color == "auto" else flags.color,
         },
     )

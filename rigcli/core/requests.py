@@ -46,9 +46,42 @@ class Options:
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+NATIVE_TOOLS = ("web_search", "code_execution", "url_context", "maps", "image_generation", "file_search")
+"""Names for tools that providers run themselves; a row may have others too."""
+
+NATIVE_PARAMETERS = frozenset(
+    (
+        "allowed_domains",
+        "blocked_domains",
+        "context_size",
+        "files",
+        "format",
+        "latitude",
+        "longitude",
+        "max_results",
+        "max_uses",
+        "quality",
+        "size",
+        "stores",
+    )
+)
+"""rig's names for what such tools can be told; any other name is the provider's own and sent as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class NativeTool:
+    """A tool that the provider runs itself, and what it is told."""
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One model call. `quirks` are the provider row's, from a closed set that the wire reads (see its docstring)."""
+    """One model call. `quirks` are the provider row's, from a closed set that the wire reads (see its docstring).
+
+    `native` are the provider's own tools that it may use.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -56,6 +89,7 @@ class Request:
     options: Options = field(default_factory=Options)
     stream: bool = True
     quirks: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    native: tuple[NativeTool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("ui.theme", "str", "auto", "Colours of the terminal", choices=("auto", "dark", "light", "plain")),
     Setting("ui.keys", "str", "emacs", "Key bindings of the chat prompt", choices=("emacs", "vi")),
     Setting("tools.enabled", "list", [], "Tools offered without -T; globs are allowed", "yes"),
+    Setting("tools.native", "list", [], "Provider's own tools without --native, where it has them", "yes"),
     Setting("tools.max_turns", "int", 25, "Most model calls in one run", "yes", minimum=1),
     Setting("tools.timeout", "float", 120.0, "Seconds one tool call may take", "yes", minimum=0),
     Setting("permits.allow", "list", [], "Rules for tool calls that run without a question", merge=True),

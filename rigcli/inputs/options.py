@@ -11,7 +11,7 @@ from rigcli.core.errors import UsageError
 from rigcli.core.requests import Options
 
 
-def parse_pairs(pairs: Iterable[str]) -> dict[str, Any]:
+def parse_pairs(pairs: Iterable[str], flag: str = "-o") -> dict[str, Any]:
     """Return {key: value} of `key=value` words; a value is JSON where it reads as JSON, else text.
 
     A key given twice becomes a list. Raises UsageError.
@@ -20,7 +20,7 @@ def parse_pairs(pairs: Iterable[str]) -> dict[str, Any]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"-o {pair}: not KEY=VALUE", hint="for example: -o temperature=0.2")
+            raise UsageError(f"{flag} {pair}: not KEY=VALUE", hint="for example: -o temperature=0.2")
         key = key.strip()
         read = _value(value)
         found[key] = [*_listed(found[key]), read] if key in found else read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -13,7 +13,6 @@ from rigcli.core.errors import UsageError
 from rigcli.core.events import Event, Notice
 from rigcli.core.messages import Message
 from rigcli.core.ports import PendingCall, Tool, Verdict
-from rigcli.core.requests import Request
 from rigcli.engine.agent import Desk, Limits, RunState, failure, run
 from rigcli.engine.taint import Seen
 from rigcli.library.answer import Answer, Gather
@@ -77,7 +76,7 @@ class Agent:
         """Go on from a state, which is changed; `on_message` gets every whole message. As `stream` otherwise."""
         for notice in self.model.way.notices:
             yield Notice(notice)
-        request = Request(self.model.way.model, (), (), self.model.options, quirks=self.model.way.quirks)
+        request = replace(self.model.request(""), messages=())
         asked = self._approve is not None  # without it the program has said that its tools may run
         seen = Seen() if asked else None
         desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rigcli.core.events import End, Event, Notice, Text
 from rigcli.core.ports import Tool, Transport
-from rigcli.core.requests import Request, ToolSpec
+from rigcli.core.requests import NativeTool, Request, ToolSpec
 from rigcli.core.usage import Usage
 from rigcli.inputs.options import to_options
 from rigcli.library.answer import Answer, Gather
@@ -40,6 +40,16 @@ class Way:
     quirks: Mapping[str, Any] = field(default_factory=dict[str, Any])
     price: Callable[[Usage], Usage] = _same
     notices: tuple[str, ...] = ()
+    check_native: Callable[[Sequence[NativeTool]], None] | None = None
+    """Raises UsageError for a tool of the provider's own that the model has not."""
+
+
+def _native(words: str | Sequence[str]) -> tuple[NativeTool, ...]:
+    if not words:
+        return ()
+    from rigcli.inputs.native import parse_native
+
+    return parse_native([words] if isinstance(words, str) else words)
 
 
 class Model:
@@ -48,7 +58,8 @@ class Model:
     `name` is PROVIDER/MODEL, or a `turn` (an async function from a Request to events, such as
     `rigcli.testing.ScriptedModel`). `api_key` is sent to whatever server is asked; without it the provider's own
     variable counts, for its own host only. `base_url` and `wire` name another server and its format. `timeout` is in
-    seconds and bounds an answer with all its retries. `transport` stands in for the network. Everything else is a model
+    seconds and bounds an answer with all its retries. `native` names tools that the provider runs itself, as --native
+    does ("web_search:max_uses=3"). `transport` stands in for the network. Everything else is a model
     option: temperature, max_tokens, …; what rig does not know goes into the request as it is.
 
     Raises UsageError (no such provider or wire), AuthError (no key), ConfigError.
@@ -65,10 +76,12 @@ class Model:
         timeout: float | None = None,
         retries: int | None = None,
         local_only: bool | None = None,
+        native: str | Sequence[str] = (),
         transport: Transport | None = None,
         **options: Any,
     ) -> None:
         self.system = system
+        self.native = _native(native)
         self.options = to_options(options)
         if not isinstance(name, str):
             self.way = Way(name, "scripted")
@@ -81,6 +94,8 @@ class Model:
         self.way = way_of(
             name, from_environment(env, flags), env, base_url=base_url, wire=wire, stored=False, transport=transport
         )
+        if self.way.check_native:
+            self.way.check_native(self.native)
 
     @classmethod
     def configured(cls, name: str | None = None, *, system: str | None = None, **options: Any) -> Model:
@@ -100,6 +115,7 @@ class Model:
     def _over(cls, way: Way, settings: Settings, system: str | None, options: Mapping[str, Any]) -> Model:
         model = cls.__new__(cls)
         model.way = way
+        model.native = _native(settings.get("tools.native"))
         model.options = to_options({**settings.section("options"), **options})
         model.system = settings.get("system") if system is None else system
         return model
@@ -117,7 +133,7 @@ class Model:
         new = to_options(options)
         given = {key: getattr(new, key) for key in options if key not in new.extra}
         model = type(self).__new__(type(self))
-        model.way, model.system = self.way, self.system
+        model.way, model.system, model.native = self.way, self.system, self.native
         model.options = replace(self.options, **given, extra={**self.options.extra, **new.extra})
         return model
 
@@ -127,7 +143,7 @@ class Model:
         """Return what would be asked. Raises UsageError."""
         specs = tuple(tool if isinstance(tool, ToolSpec) else tool.spec for tool in tools)
         messages = tuple(conversation(prompt, files, self.system))
-        return Request(self.way.model, messages, specs, self.options, quirks=self.way.quirks)
+        return Request(self.way.model, messages, specs, self.options, quirks=self.way.quirks, native=self.native)
 
     async def stream(
         self, prompt: Prompt, *, files: Sequence[str | Path] = (), tools: Sequence[Tool | ToolSpec] = ()

@@ -166,7 +166,7 @@ class Routing:
         reckoned = cost(Usage(input_tokens=needs.tokens, output_tokens=needs.answer), row) if official else None
         return Candidate(
             name,
-            abilities=frozenset(choice.row.abilities) or None,
+            abilities=_abilities(choice),
             context=row.context if row else None,
             cost=reckoned,
             local=local,
@@ -192,6 +192,16 @@ class Routing:
         except (AuthError, UsageError) as error:
             return False, False, error.line()
         return way.local, way.base_url_origin == "built-in", None
+
+
+def _abilities(choice: Choice) -> frozenset[str] | None:
+    """Return what a model can, its provider's own tools included; None where the row does not say."""
+    if not choice.row.abilities:
+        return None
+    from rigcli.wire.native import native_names
+
+    row = choice.row.in_wire(choice.row.wire_for(choice.model))
+    return frozenset((*row.abilities, *native_names(row.wire, choice.model, row.quirks)))
 
 
 def another_may_do_better(error: RigError) -> bool:

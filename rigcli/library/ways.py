@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rigcli.core.errors import AuthError, UsageError
@@ -17,9 +18,10 @@ from rigcli.providers.lookup import Choice, resolve
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from rigcli.core.requests import Request
+    from rigcli.core.requests import NativeTool, Request
     from rigcli.home.settings import Settings
     from rigcli.library.routing import Routing
+    from rigcli.providers.rows import ProviderRow
 
 
 def way_of(
@@ -67,7 +69,17 @@ def chosen_way(settings: Settings, env: Mapping[str, str]) -> Way:
 def _to(target: Target, settings: Settings) -> Way:
     turn = caller(target, settings, _nothing)
     row = target.choice.row
-    return Way(turn, target.model, row.name, row.quirks, target.price, target.access.notices)
+    checks = partial(_check_native, row, target.model, settings)
+    return Way(turn, target.model, row.name, row.quirks, target.price, target.access.notices, checks)
+
+
+def _check_native(row: ProviderRow, model: str, settings: Settings, tools: Sequence[NativeTool]) -> None:
+    if not tools:
+        return
+    from rigcli.library.native import check_native
+
+    for tool in tools:
+        check_native(tool, row, model, rows_of(settings))
 
 
 def _routed(routing: Routing) -> Callable[[Request], AsyncGenerator[Event]]:
@@ -99,7 +111,9 @@ def _without_network(
         retry=RetryPolicy(retries=settings.get("net.retries"), deadline=timeout),
         timeout=timeout,
     )
-    return Way(turn, choice.model, row.name, row.quirks)
+    return Way(
+        turn, choice.model, row.name, row.quirks, check_native=partial(_check_native, row, choice.model, settings)
+    )
 
 
 def _variable(choice: Choice) -> str:

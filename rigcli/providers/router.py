@@ -127,6 +127,7 @@ def needs_of(request: Request, *, local_only: bool = False) -> Needs:
     length = sum(len(message.text) + len(message.reasoning) for message in request.messages)
     length += sum(len(spec.description) + len(str(spec.parameters)) for spec in request.tools)
     wanted = {_MEDIA[kind] for kind in media} | ({"tools"} if request.tools else set[str]())
+    wanted |= {tool.name for tool in request.native}
     return Needs(
         text=spoken[-1].text if spoken else "",
         abilities=frozenset(wanted),

@@ -65,7 +65,7 @@ def draft(request: Request) -> Draft:
         row.notices += _nearly_known(request.options.extra)
     if quirks.get("no_tools"):
         _without_tools(row)
-    if not row.tools:
+    if not row.tools and not request.native:
         if row.options.tool_choice not in (None, "auto", "none"):
             row.leave_out("tool_choice", "no tools are offered")
         row.options = replace(row.options, tool_choice=None, parallel_tool_calls=None)
@@ -97,6 +97,15 @@ def leave_out_logprobs(row: Draft) -> None:
 def leave_out_choices(row: Draft) -> None:
     """Name the option where one request has one answer."""
     row.leave_out("n", "one request has one answer here")
+
+
+def place_native(row: Draft, request: Request, wire: str, body: dict[str, Any]) -> list[str]:
+    """Put the provider's own tools into a body that is complete but for them; return the beta headers they need."""
+    if not request.native:
+        return []
+    from rigcli.wire.native import place  # noqa: PLC0415  few requests have any
+
+    return place(row, request, wire, body)
 
 
 def path(request: Request, default: str) -> str:

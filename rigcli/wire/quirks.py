@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 from rigcli.core.errors import ConfigError
 
-Kind: TypeAlias = type[bool] | type[int] | type[str] | type[list[str]] | type[dict[str, int]]
+Kind: TypeAlias = type[bool] | type[int] | type[str] | type[list[str]] | type[dict[str, int]] | type[dict[str, Any]]
 
 OPENAI = "openai-chat"
 ANTHROPIC = "anthropic-messages"
@@ -84,6 +84,9 @@ QUIRKS: dict[str, Quirk] = {
     ),
     "short_tool_ids": Quirk(bool, (OPENAI,), "call ids must be nine letters and digits"),
     "tool_call_index": Quirk(bool, (OPENAI,), "calls sent back carry their index"),
+    "native": Quirk(
+        dict[str, Any], EVERY, "the tools that the provider runs itself: name = true, or how it is asked for"
+    ),
     # --- reasoning
     "not_encrypted_models": Quirk(
         str, (RESPONSES,), "models (regex) that refuse to be asked for encrypted reasoning; default those before GPT-5"
@@ -114,7 +117,11 @@ QUIRKS: dict[str, Quirk] = {
 }
 
 
-_KIND_NAMES: dict[Kind, str] = {list[str]: "list of strings", dict[str, int]: "table of numbers"}
+_KIND_NAMES: dict[Kind, str] = {
+    list[str]: "list of strings",
+    dict[str, int]: "table of numbers",
+    dict[str, Any]: "table",
+}
 
 
 def check(quirks: Mapping[str, Any], where: str) -> None:
@@ -126,6 +133,11 @@ def check(quirks: Mapping[str, Any], where: str) -> None:
         if not _fits(value, quirk.kind):
             kind = _KIND_NAMES.get(quirk.kind) or quirk.kind.__name__
             raise ConfigError(f"{where}: quirk {name} is {value!r}, not a {kind}", hint=quirk.help)
+        for tool, form in value.items() if name == "native" else ():
+            from rigcli.wire.native import problem  # noqa: PLC0415  only rows of the user's own are checked
+
+            if wrong := problem(tool, form):
+                raise ConfigError(f"{where}: quirk {wrong}", hint="see docs/providers.md")
 
 
 def _fits(value: Any, kind: Kind) -> bool:
@@ -137,6 +149,8 @@ def _fits(value: Any, kind: Kind) -> bool:
         return isinstance(value, Mapping) and all(
             _fits(item, int) for item in cast("Mapping[str, Any]", value).values()
         )
+    if kind == dict[str, Any]:
+        return isinstance(value, Mapping)
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)  # pyright: ignore[reportUnknownVariableType]  TOML's lists are untyped
 
 

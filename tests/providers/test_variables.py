@@ -104,7 +104,10 @@ def test_a_row_may_ask_some_models_in_another_wire(model, wire):
 
 def test_a_shipped_row_in_another_wire_by_the_settings_has_the_quirks_of_that_wire():
     changed = Rows({"openai": {"wire": "openai-chat"}}).get("openai")
-    assert (changed.wire, set(changed.quirks)) == ("openai-chat", {"max_completion_tokens_models", "cache_key"})
+    assert (changed.wire, set(changed.quirks)) == (
+        "openai-chat",
+        {"max_completion_tokens_models", "cache_key", "native"},
+    )
     assert changed.base_url == "https://api.openai.com/v1"
 
 

@@ -75,8 +75,31 @@ def tool_names(chat: Chat) -> Iterable[str]:
     return [*known_tools(chat.world), "off"]
 
 
+async def use_native(chat: Chat, argument: str) -> None:
+    """Show the provider's own tools that it may use, choose others, or with `off` none."""
+    from rigcli.library.native import native_tools
+    from rigcli.wire.native import native_names
+
+    row = chat.talk.target.choice.row
+    if argument == "off":
+        chat.talk.native = ()
+    elif argument:
+        chat.talk.native = native_tools(words(argument), chat.settings, chat.talk.target, strict=True)
+    there = native_names(row.wire, chat.talk.target.model, row.quirks)
+    on = ", ".join(tool.name for tool in chat.talk.native) or "off"
+    chat.put(f"native tools: {on} ({row.name} has {', '.join(there) or 'none'})")
+
+
+def native_words(chat: Chat) -> Iterable[str]:
+    from rigcli.wire.native import native_names
+
+    row = chat.talk.target.choice.row
+    return [*native_names(row.wire, chat.talk.target.model, row.quirks), "off"]
+
+
 COMMANDS = (
     SlashCommand("/file", "[PATH...|off]", "Attach files to the next message", attach_files),
     SlashCommand("/index", "[NAME...|off]", "Answer from indexes", use_indexes, index_names),
     SlashCommand("/tools", "[NAME...|off]", "Show or choose the tools the model may use", use_tools, tool_names),
+    SlashCommand("/native", "[NAME...|off]", "Let the provider use tools of its own", use_native, native_words),
 )

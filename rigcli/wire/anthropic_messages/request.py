@@ -17,12 +17,14 @@ from rigcli.wire.outgoing import (
     leave_out_choices,
     leave_out_logprobs,
     path,
+    place_native,
     system_of,
 )
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
 
 PATH = "/v1/messages"
+WIRE = "anthropic-messages"
 VERSION = "2023-06-01"
 MAX_TOKENS = 8192
 """The field is required; this stands where neither the user nor the row says more."""
@@ -64,8 +66,8 @@ def prepare(request: Request) -> Prepared:
     body.update(request.options.extra)
     mark(body, row.options.cache)
     headers = {"anthropic-version": VERSION}
-    if beta := quirks.get("beta"):
-        headers["anthropic-beta"] = ",".join(beta)
+    if beta := [*quirks.get("beta", ()), *place_native(row, request, WIRE, body)]:
+        headers["anthropic-beta"] = ",".join(dict.fromkeys(beta))
     return Prepared(path(request, PATH), body, headers, notices=tuple(row.notices))
 
 

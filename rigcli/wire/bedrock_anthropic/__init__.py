@@ -49,8 +49,8 @@ class BedrockAnthropic:
         body = {"anthropic_version": VERSION, **prepared.body}
         for name in ("model", "stream"):  # the path says both
             body.pop(name, None)
-        if beta := request.quirks.get("beta"):
-            body["anthropic_beta"] = list(beta)
+        if beta := prepared.headers.get("anthropic-beta"):
+            body["anthropic_beta"] = beta.split(",")
         path = model_path(request, PATH) + "-with-response-stream" * request.stream
         return Prepared(path, body, notices=(*notices, *prepared.notices))
 

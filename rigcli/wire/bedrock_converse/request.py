@@ -12,7 +12,7 @@ from rigcli.wire.bedrock_converse.caching import mark
 from rigcli.wire.bedrock_converse.conversation import messages_of, system_of
 from rigcli.wire.bedrock_converse.reasoning import think
 from rigcli.wire.caching import BEDROCK_MODELS
-from rigcli.wire.outgoing import Draft, draft, leave_out_choices, leave_out_logprobs
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, leave_out_logprobs, place_native
 from rigcli.wire.shapes import Json, as_dict
 from rigcli.wire.tool_calls import wire_name
 
@@ -56,6 +56,7 @@ def prepare(request: Request) -> Prepared:
     if fields := {**fields, **extra, **as_dict(top.pop("additionalModelRequestFields", None))}:
         body["additionalModelRequestFields"] = fields  # what is no field of Converse is the model's own
     body.update(top)
+    place_native(row, request, "bedrock-converse", body)
     return Prepared(model_path(request, PATH) + "-stream" * request.stream, body, notices=tuple(row.notices))
 
 

@@ -17,7 +17,7 @@ from rigcli.core.messages import (
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.media import cannot, name_of, url_of
-from rigcli.wire.outgoing import Draft, draft, effort_of, leave_out_choices, only_named_tool, path
+from rigcli.wire.outgoing import Draft, draft, effort_of, leave_out_choices, only_named_tool, path, place_native
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
 
@@ -49,6 +49,7 @@ def prepare(request: Request) -> Prepared:
         body["documents"] = documents
     body.update(_options(row))
     body.update(request.options.extra)
+    place_native(row, request, "cohere-v2", body)
     return Prepared(path(request, PATH), body, notices=tuple(row.notices))
 
 

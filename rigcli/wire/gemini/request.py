@@ -9,10 +9,11 @@ from typing import Any
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
 from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.gemini.conversation import contents_of
-from rigcli.wire.outgoing import Draft, draft, effort_of, path, system_of
+from rigcli.wire.outgoing import Draft, draft, effort_of, path, place_native, system_of
 from rigcli.wire.shapes import Json, as_dict, as_list
 from rigcli.wire.tool_calls import wire_name
 
+WIRE = "gemini"
 PATH = "/v1beta/models/{model}:{method}"
 
 LEVEL_MODELS = r"gemini-([3-9]|[1-9]\d)|-latest$"
@@ -52,6 +53,7 @@ def prepare(request: Request) -> Prepared:
     _add(body, generation, dict(request.options.extra))
     if generation:
         body["generationConfig"] = generation
+    place_native(row, request, WIRE, body)
     return Prepared(_path(request), body, notices=tuple(row.notices))
 
 

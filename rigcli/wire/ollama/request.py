@@ -11,7 +11,7 @@ from rigcli.core.messages import MediaPart, Message, RefusalPart, TextPart, Tool
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
 from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.media import base64_of, cannot
-from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path, place_native
 from rigcli.wire.shapes import Json, as_dict
 
 PATH = "/api/chat"
@@ -47,6 +47,7 @@ def prepare(request: Request) -> Prepared:
     body.update((key, extra.pop(key)) for key in sorted(_TOP_LEVEL & extra.keys()) if key != "options")
     if options := {**_options(row.options), **_model_options(extra)}:
         body["options"] = options
+    place_native(row, request, "ollama", body)
     return Prepared(path(request, PATH), body, notices=tuple(row.notices))
 
 

@@ -11,11 +11,12 @@ from rigcli.core.messages import user
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.caching import mark_parts, tell
 from rigcli.wire.openai_chat.conversation import messages_of
-from rigcli.wire.outgoing import Draft, draft, only_named_tool, path
+from rigcli.wire.outgoing import Draft, draft, only_named_tool, path, place_native
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
 
 PATH = "/chat/completions"
+WIRE = "openai-chat"
 
 
 def prepare(request: Request) -> Prepared:
@@ -36,6 +37,7 @@ def prepare(request: Request) -> Prepared:
     headers = _cache(request, row, body)
     _budget(row, body, quirks.get("thinking_budget_field"))
     body.update(request.options.extra)
+    place_native(row, request, WIRE, body)
     return Prepared(path(request, PATH), body, headers, notices=tuple(row.notices))
 
 

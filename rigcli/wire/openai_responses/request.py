@@ -9,11 +9,12 @@ from typing import Any
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.caching import tell
 from rigcli.wire.openai_responses.conversation import input_of
-from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path, system_of
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path, place_native, system_of
 from rigcli.wire.shapes import Json, as_dict, as_list
 from rigcli.wire.tool_calls import wire_name
 
 PATH = "/responses"
+WIRE = "openai-responses"
 
 NOT_ENCRYPTED_MODELS = r"gpt-?[34]|chat-latest|computer-use"
 """Models that do not reason: they refuse to be asked for what they thought (`include`)."""
@@ -45,6 +46,7 @@ def prepare(request: Request) -> Prepared:
     headers = tell(request, row, body)
     _remember_nothing(row, body, request.options.extra, quirks)
     _add(body, dict(request.options.extra))
+    place_native(row, request, WIRE, body)
     return Prepared(path(request, PATH), body, headers, notices=tuple(row.notices))
 
 
