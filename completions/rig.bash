@@ -8,6 +8,7 @@ _rig() {
         esac
     done
     case "$path $prev" in
+        "ask --native"|"chat --native") words="web_search code_execution url_context maps image_generation file_search" ;;
         "ask --format") words="text markdown json jsonl" ;;
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
@@ -23,8 +24,8 @@ _rig() {
     fi
     case "$path" in
         "") words="ask chat index search indexes embed rerank transcribe tools models providers sessions keys config doctor completions --help --version" ;;
-        "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --color --help" ;;
-        "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --color --help" ;;
+        "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --color --help" ;;
+        "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
         "search") words="-i --index --queries --top --min-score --lexical --dense --widen --format --full --help" ;;
         "indexes") words="list rm show update --help" ;;

@@ -3,8 +3,8 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
     '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'tools', 'models', 'providers', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
-    'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--messages', '--tools-file', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--color', '--help')
-    'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--color', '--help')
+    'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '--messages', '--tools-file', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--color', '--help')
+    'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--color', '--help')
     'index' = @('--name', '--include', '--exclude', '--max-file-size', '--embedder', '--no-vectors', '--strict', '--format', '-q', '--quiet', '--help')
     'search' = @('-i', '--index', '--queries', '--top', '--min-score', '--lexical', '--dense', '--widen', '--format', '--full', '--help')
     'indexes' = @('list', 'rm', 'show', 'update', '--help')
@@ -58,6 +58,8 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'completions' = @('bash', 'zsh', 'fish', 'powershell', '--help')
     }
     $values = @{
+    'ask --native' = @('web_search', 'code_execution', 'url_context', 'maps', 'image_generation', 'file_search')
+    'chat --native' = @('web_search', 'code_execution', 'url_context', 'maps', 'image_generation', 'file_search')
     'ask --format' = @('text', 'markdown', 'json', 'jsonl')
     'ask --approve' = @('rules', 'never', 'all')
     'chat --approve' = @('rules', 'never', 'all')
