@@ -81,7 +81,11 @@ def _piped(world: World, *, patience: float | None, block: bool) -> Part | None:
     if kind := media_kind(data[:16]):
         return MediaPart(kind.kind, kind.media_type, data=data, name="stdin")
     text = decode(data, "stdin")
-    return TextPart(f"<stdin>\n{text.rstrip(chr(10))}\n</stdin>" if block else text)
+    if not block:
+        return TextPart(text)
+    from rigcli.core.blocks import block as in_block
+
+    return TextPart(in_block("stdin", text.rstrip("\n")))
 
 
 def _attached(world: World, names: Sequence[str]) -> tuple[Part, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rigcli.core.blocks import block
 from rigcli.core.events import Source
 from rigcli.core.hits import Hit
 from rigcli.core.messages import Message, user
@@ -18,7 +19,6 @@ QUESTION_LENGTH = 2000
 """Characters of a prompt that are looked for: a pasted file behind the question would drown it."""
 EXCERPT_LINES = 8
 """Lines of a passage that are quoted where no model is there to read it whole."""
-_TAG = re.compile(r"<(?=/?document\b)", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6} |(=+|-+)$")
 _CITATION = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
 _FENCE = re.compile(r"^(`{3,}|~{3,}).*?(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -75,11 +75,15 @@ def quotes(question: str, hits: Sequence[Hit]) -> tuple[str, tuple[Source, ...]]
 
 
 def _block(number: int, hit: Hit) -> str:
-    """Return a passage in its block; a file that holds the block's own tags cannot end it, nor begin another."""
     first, last = hit.lines
-    path = hit.path.replace("&", "&amp;").replace('"', "&quot;").replace("\n", " ")
-    text = _TAG.sub("&lt;", hit.text.strip("\n"))
-    return f'<document id="{number}" path="{path}" lines="{first}-{last}" score="{hit.score:.2f}">\n{text}\n</document>'
+    return block(
+        "document",
+        hit.text.strip("\n"),
+        id=str(number),
+        path=hit.path,
+        lines=f"{first}-{last}",
+        score=f"{hit.score:.2f}",
+    )
 
 
 def _excerpt(text: str, wanted: set[str]) -> tuple[int, list[str]]:

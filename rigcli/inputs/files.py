@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from rigcli.core.blocks import block
 from rigcli.core.errors import UsageError
 from rigcli.core.messages import MediaPart, Part, TextPart
 from rigcli.inputs.kinds import media_kind
@@ -41,14 +42,8 @@ def attach_bytes(data: bytes, name: str, *, guess: bool = False) -> Part:
     """Return what `data` is: an image, a document, a sound, or text in a `<file>` block."""
     kind = media_kind(data[:16])
     if kind is None:
-        return TextPart(file_block(name, decode(data, name, guess=guess)))
+        return TextPart(block("file", decode(data, name, guess=guess), path=name) + "\n")
     return MediaPart(kind.kind, kind.media_type, data=data, name=Path(name).name)
-
-
-def file_block(name: str, text: str) -> str:
-    """Return text in the block that shows a model where a file begins, what it is called and where it ends."""
-    end = "" if text.endswith("\n") else "\n"
-    return f'<file path="{name}">\n{text}{end}</file>\n'
 
 
 def _parts(name: str, cwd: Path) -> Iterator[Part]:
