@@ -220,8 +220,15 @@ def _run(command: str, provider: str, env: Mapping[str, str]) -> str:
     except OSError as error:
         raise AuthError(f"key_cmd of {provider}: {(error.strerror or str(error)).lower()}", hint=try_it) from None
     if done.returncode:
-        from rigcli.core.text_filter import clean  # noqa: PLC0415  only a failure needs it
-
-        said = " ".join(clean(done.stderr.decode("utf-8", "replace")).split())[:200]
+        said = _without_keys(done.stderr, done.stdout, env)
         raise AuthError(f"key_cmd of {provider}: exit {done.returncode}" + (f": {said}" if said else ""), hint=try_it)
     return done.stdout.decode("utf-8", "replace").strip()
+
+
+def _without_keys(said: bytes, printed: bytes, env: Mapping[str, str]) -> str:
+    """Return the beginning of what a command complained of: without what it printed, and without other secrets."""
+    from rigcli.core.text_filter import clean  # noqa: PLC0415  only a failure needs it
+    from rigcli.net.redact import redact_text, telling  # noqa: PLC0415  as above
+
+    secrets = (*telling(env), *printed.decode("utf-8", "replace").split())
+    return redact_text(" ".join(clean(said.decode("utf-8", "replace")).split()), secrets)[:200]

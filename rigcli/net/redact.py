@@ -58,9 +58,12 @@ def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
 
 def secrets_of(endpoint: Endpoint) -> tuple[str, ...]:
     """Return the values that must never be shown: those of telling headers and query names."""
-    headers = (value.rpartition(" ")[2] for name, value in endpoint.headers.items() if _is_secret(name))
-    query = (value for name, value in endpoint.query.items() if _is_secret(name))
-    return (*headers, *query)
+    return (*(value.rpartition(" ")[2] for value in telling(endpoint.headers)), *telling(endpoint.query))
+
+
+def telling(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values whose names say that they are secret: of headers, a query, an environment."""
+    return tuple(value for name, value in values.items() if _is_secret(name))
 
 
 def curl(endpoint: Endpoint, prepared: Prepared, signed: str | None = None) -> str:

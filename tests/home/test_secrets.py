@@ -195,6 +195,15 @@ def test_a_command_that_fails_is_told_with_its_own_words_filtered(env, tmp_path)
     assert raised.value.message == "key_cmd of openai: exit 3: vault is locked"
 
 
+def test_the_complaint_of_a_command_shows_no_key(env, tmp_path):
+    """Neither what it printed, nor what looks like a key, nor a secret of the environment."""
+    env["VAULT_TOKEN"] = "hvs.0123456789"
+    env["RIG_KEYS_OPENAI_KEY_CMD"] = "k=plain-looking; echo $k; echo no: $k $VAULT_TOKEN sk-abcdefghijkl >&2; exit 1"
+    with pytest.raises(AuthError) as raised:
+        find(env, tmp_path)
+    assert raised.value.message == "key_cmd of openai: exit 1: no: [redacted] [redacted] [redacted]"
+
+
 def test_a_command_that_prints_nothing_is_no_key(env, tmp_path):
     env["RIG_KEYS_OPENAI_KEY_CMD"] = "true"
     with pytest.raises(AuthError, match="key_cmd: is empty"):
