@@ -47,6 +47,8 @@ class Chat:
     draft: str = ""
     """What stands in the next input line to begin with."""
     leaving: bool = False
+    warned: bool = False
+    """The user knows that leaving now loses what the disk did not take."""
 
     @property
     def store(self) -> Store:
@@ -68,7 +70,10 @@ class Chat:
         self.world.stdout.flush()
 
     def switch(self, session: Session) -> None:
-        """Go on in another session."""
+        """Go on in another session. Raises StorageError where this one is not on disk: it would be lost."""
+        if problem := self.talk.session.save():
+            session.close()
+            raise unsaved(problem)
         self.talk.session.close()
         self.talk.session = session
         for notice in session.notices:
@@ -99,6 +104,7 @@ class Chat:
             self.note("stopped; nothing was asked")
             return
         self.put("")
+        self.warned = False
         show = PrettyShow(
             self.world,
             self.settings,
@@ -139,15 +145,26 @@ class Chat:
     async def loop(self) -> None:
         """Talk until the user leaves."""
         prompt = self._prompt()
-        while not self.leaving:
+        while not (self.leaving and self._may_leave()):
             draft, self.draft = self.draft, ""
             line = await prompt.read(draft)
             if line is None:
-                return
+                self.leaving = True
+                continue
             try:
                 await self.take(line)
             except RigError as error:
                 self.problem(error)
+
+    def _may_leave(self) -> bool:
+        """Tell whether nothing is lost by leaving, or the user was told so and leaves all the same."""
+        problem = self.talk.session.save()
+        if problem is None or self.warned or self.interrupts.leave:
+            return True
+        self.leaving, self.warned = False, True
+        self.problem(unsaved(problem))
+        self.note("still here: leave once more to go without it")
+        return False
 
     async def take(self, line: str) -> None:
         """Do what one input says: a command, a shell command, or a question."""
@@ -218,7 +235,14 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
         run_async(chat.loop())
     finally:
         chat.talk.session.close()
+    if problem := chat.talk.session.problem:
+        raise unsaved(problem)
     return Exit.OK
+
+
+def unsaved(problem: StorageError) -> StorageError:
+    """Return the error of a conversation that is not all on disk."""
+    return StorageError(f"this conversation is not all on disk: {problem.message}", hint=problem.hint)
 
 
 def equip(chat: Chat) -> None:

@@ -136,10 +136,15 @@ class Session:
         self._transcript.title = title
         self._durable({"type": "title", "title": title})
 
-    def close(self) -> None:
-        """Try once more to write what is unsaved, then give the session back."""
+    def save(self) -> StorageError | None:
+        """Try once more to write what is unsaved; return what is still in its way, None where all is on disk."""
         if self._waiting:
             self._drain()
+        return self.problem
+
+    def close(self) -> None:
+        """Try once more to write what is unsaved, then give the session back."""
+        self.save()
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
