@@ -74,12 +74,16 @@ def fuse(
 def lift(scores: Mapping[int, float], nearest: Sequence[int]) -> dict[int, float]:
     """Return the scores with the first `LIFTED` of `nearest` (by meaning, best first) among the first `SHOWN`."""
     ranked = sorted(scores, key=lambda key: -scores[key])
-    shown = ranked[:SHOWN]
-    left_out = [key for key in nearest[:LIFTED] if key in scores and key not in shown]
+    wanted = [key for key in nearest[:LIFTED] if key in scores]
+    left_out: list[int] = []
+    while len(more := [key for key in wanted if key not in ranked[: SHOWN - len(left_out)]]) > len(left_out):
+        left_out = more  # one that is lifted pushes the last out, which may be wanted too
     lifted = dict(scores)
     if left_out:
-        bar = scores[shown[SHOWN - 1 - len(left_out)]]  # the last that keeps its place
-        for key in reversed(left_out):
-            bar = math.nextafter(bar, 0.0) if key == left_out[-1] else bar
-            lifted[key] = bar
+        keeps = SHOWN - len(left_out)
+        bar = math.nextafter(scores[ranked[keeps - 1]], 0.0)  # just below the last that keeps its place
+        lifted |= dict.fromkeys(left_out, bar)
+        for key in ranked[keeps:]:
+            if key not in left_out:  # below them, where it was level with the last that keeps its place
+                lifted[key] = min(scores[key], math.nextafter(bar, 0.0))
     return lifted

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rigcli.rag.rank import LIFTED, SHOWN, Place, add_pairs, fuse, lift
 from rigcli.rag.search import Searcher
-from rigcli.rag.stores.local import LocalStore, Stored
+from rigcli.rag.stores.local import LocalStore
+from rigcli.rag.stores.records import Stored
 from rigcli.rag.terms import match_any, match_pairs, share_of_terms, terms
 from rigcli.rag.widen import widen
 from tests.rag.conftest import Build
@@ -44,6 +45,7 @@ def test_neighbours_of_another_file_say_nothing() -> None:
 
 
 @given(st.dictionaries(KEYS, st.floats(0, 1), min_size=1), st.lists(KEYS, unique=True))
+@example({0: 0.0, 1: 0.0, **dict.fromkeys(range(2, 11), 1.0)}, [0, 1])
 def test_the_nearest_come_among_the_first_and_the_best_keep_their_places(
     scores: dict[int, float], nearest: list[int]
 ) -> None:
