@@ -100,13 +100,12 @@ def update(
 @app.command()
 def rm(names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The indexes to remove.")]) -> int:
     """Remove indexes. The files that they were made from stay as they are."""
-    from rigcli.library.indexing import find_index, library
+    from rigcli.library.indexing import find_index, remove_index
 
     world = World.real()
     settings = read_settings(world)
-    shelf = library(settings)
     for name in list(dict.fromkeys(find_index(world, settings, each) for each in names)):
-        shelf.remove(name)
+        remove_index(settings, name)
         put(world, f"removed {name}")
     return Exit.OK
 

@@ -44,7 +44,10 @@ class Lock:
 
 
 def acquire(path: Path, what: str, wait: float = 5.0) -> Lock:
-    """Take the lock, waiting up to `wait` seconds. Raises SessionBusyError naming who has it, StorageError."""
+    """Take the lock, waiting up to `wait` seconds (`math.inf`: as long as it takes).
+
+    Raises SessionBusyError naming who has it, StorageError.
+    """
     private_folder(path.parent)
     deadline = time.monotonic() + wait
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from rigcli.core.errors import UsageError
 
 if TYPE_CHECKING:
     from rigcli.core.hits import Hit
+    from rigcli.home.lock import Lock
     from rigcli.home.settings import Settings
     from rigcli.rag.build import Progress, Report
     from rigcli.rag.library import Library
@@ -105,7 +107,7 @@ def bring_up_to_date(
     shelf = library(settings)
     name = wanted.name or shelf.name_for(wanted.roots)
     _wait_for_writer(shelf, name, notice)
-    with shelf.lock(name), shelf.open(name, create=True) as store:
+    with locked(shelf, name), shelf.open(name, create=True) as store:
         choice = _choice(store.meta("choice"), wanted)
         roots = sorted({*store.meta("roots", []), *map(str, wanted.roots)})
         store.set_meta(roots=roots, choice=[choice.include, choice.exclude, choice.max_size])
@@ -121,6 +123,7 @@ def bring_up_to_date(
                 from rigcli.library.embedding import embedder_for
 
                 embedder_for(settings, place.env, store, wanted.embedder)  # says so where the index has another one
+            builder.tidy()
         except KeyboardInterrupt:
             stopped = True
         builder.count_pending()
@@ -128,17 +131,31 @@ def bring_up_to_date(
     return Outcome(name, builder.report, counts.files, counts.passages, stopped)
 
 
+def locked(shelf: Library, name: str, *, wait: float = math.inf) -> Lock:
+    """Take an index for this process alone; `wait` in seconds. Raises UsageError, SessionBusyError, StorageError."""
+    from rigcli.home.lock import acquire
+    from rigcli.rag.library import LOCK, check_name
+
+    check_name(name)
+    return acquire(shelf.folder / name / LOCK, f"index {name}", wait)
+
+
+def remove_index(settings: Settings, name: str) -> None:
+    """Delete an index that is there; the files it was made from stay. Raises SessionBusyError, StorageError."""
+    shelf = library(settings)
+    with locked(shelf, name, wait=0):
+        shelf.empty(name)
+    shelf.remove(name)
+
+
 def _wait_for_writer(shelf: Library, name: str, notice: Callable[[str], None]) -> None:
     """Say that another rig is writing, where one is; the lock itself is waited for by the caller."""
     from rigcli.core.errors import SessionBusyError
-    from rigcli.rag.library import check_name
 
-    check_name(name)
     try:
-        with shelf.lock(name, wait=0):
-            pass
-    except SessionBusyError:
-        notice(f"index {name}: another rig is writing it; waiting until it is done (Ctrl-C stops waiting)")
+        locked(shelf, name, wait=0).release()
+    except SessionBusyError as error:
+        notice(f"{error.message}; waiting until it is done (Ctrl-C stops waiting)")
 
 
 def _choice(stored: tuple[list[str], list[str], int] | None, wanted: Wanted) -> Choice:

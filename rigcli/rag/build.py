@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rigcli.core.ports import Embedder
+from rigcli.rag.compact import compact
 from rigcli.rag.loaders.child import ParserChild
 from rigcli.rag.loaders.document import LoadError
 from rigcli.rag.read import BinaryFileError, load, name_words, pieces, read_source, to_embed
 from rigcli.rag.search import check_embedder
-from rigcli.rag.stores.local import FileRow, LocalStore, storage_door
+from rigcli.rag.stores.local import LocalStore, storage_door
+from rigcli.rag.stores.records import FileRow
 from rigcli.rag.stores.vectors import VectorFile
 from rigcli.rag.walk import Choice, Found, walk
 
@@ -90,6 +92,10 @@ class Builder:
                 self.report.embedded = done
                 self.report.pending = max(0, total - done)
                 self._progress("embed", done, total)
+
+    def tidy(self) -> None:
+        """Give back the space of vectors that no passage has any more, where it is worth it."""
+        compact(self._store)
 
     def count_pending(self) -> None:
         self.report.pending = self._store.pending_count()

@@ -1,4 +1,7 @@
-"""The indexes of one user: a folder with one folder each. Names, paths, locks; what is inside is the store's."""
+"""The indexes of one user: a folder with one folder each. Names and paths; what is inside is the store's.
+
+Whoever writes one holds its lock, the file LOCK in its folder; taking it is the caller's.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from rigcli.core.errors import SessionBusyError, StorageError, UsageError
+from rigcli.core.errors import StorageError, UsageError
 from rigcli.rag.stores.local import DATABASE, LocalStore, storage_door
 
+LOCK = "lock"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")
 
 
@@ -74,39 +78,17 @@ class Library:
             name = f"{name}-{digest[:6]}"
         return name
 
-    def remove(self, name: str) -> None:
-        """Delete one index; the files it was made from stay. Raises UsageError, StorageError (in use)."""
-        if name not in self.names():
-            raise self._unknown(name)
-        with self.lock(name, wait=0), storage_door(self.folder / name):
+    def empty(self, name: str) -> None:
+        """Delete what is in an index, but for its lock, which the caller holds. Raises StorageError."""
+        with storage_door(self.folder / name):
             for each in (self.folder / name).iterdir():
-                if each.name != "lock":
+                if each.name != LOCK:
                     each.unlink()
+
+    def remove(self, name: str) -> None:
+        """Delete what is left of an index; the files it was made from stay. Raises StorageError."""
         with storage_door(self.folder / name):
             shutil.rmtree(self.folder / name)
-
-    @contextlib.contextmanager
-    def lock(self, name: str, *, wait: float = -1) -> Generator[None]:
-        """Hold the index against other writers. `wait` in seconds, -1 for ever. Raises StorageError (in use)."""
-        from filelock import FileLock, Timeout  # noqa: PLC0415  only where something is written
-
-        folder = self.folder / name
-        with storage_door(folder):
-            for each in (*reversed(folder.parents), folder):  # parents=True would give those above the umask's mode
-                if not each.exists():
-                    each.mkdir(mode=0o700, exist_ok=True)
-        lock = FileLock(folder / "lock", timeout=wait, mode=0o600)
-        with storage_door(folder):
-            try:
-                lock.acquire()
-            except Timeout:  # an OSError too
-                raise SessionBusyError(
-                    f"index {name}: another rig is writing it", hint="try again when it is done"
-                ) from None
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _unknown(self, wanted: str) -> UsageError:
         names = self.names()

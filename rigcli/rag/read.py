@@ -14,7 +14,7 @@ from rigcli.rag.loaders.document import Document, LoadError
 from rigcli.rag.loaders.table import Kind, kind_of
 from rigcli.rag.loaders.text import load_text
 from rigcli.rag.split import Passage, split
-from rigcli.rag.stores.local import Piece
+from rigcli.rag.stores.records import Piece
 
 _HEAD = 8192
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

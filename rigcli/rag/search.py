@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rigcli.core.errors import ConfigError, RetrievalError
 from rigcli.core.ports import Embedder
 from rigcli.rag.rank import DEPTH, LEXICAL_WEIGHT, Place, add_pairs, fuse, lift
-from rigcli.rag.stores.local import LocalStore, Stored
+from rigcli.rag.stores.local import LocalStore
+from rigcli.rag.stores.records import Stored
 from rigcli.rag.stores.vectors import VectorFile
 from rigcli.rag.terms import match_any, match_pairs, share_of_terms, terms
 from rigcli.rag.widen import widen
@@ -48,6 +50,7 @@ class Searcher:
         self._store = store
         self._embedder = embedder
         self._vectors: Any = None
+        self._name = ""
 
     def search(
         self, questions: Sequence[str], *, top: int = 5, mode: Mode = "hybrid", size: int = 0
@@ -56,28 +59,48 @@ class Searcher:
 
         Raises ConfigError (the index was made with another embedder), RetrievalError (dense asked, no vectors there).
         """
-        rows = self._rows() if mode != "lexical" else None
-        if rows is None or not len(rows):
-            if mode == "dense":
-                raise RetrievalError("search: this index has no vectors", hint="run the same `rig index` again")
-            return [self._rank(question, None, top, "lexical", size) for question in questions]
-        answers: list[list[Found]] = []
-        for at in range(0, len(questions), _AT_ONCE):
-            some = questions[at : at + _AT_ONCE]
-            assert self._embedder  # noqa: S101  _rows() is None without one
-            similarities = self._embedder.embed(some) @ rows.T
-            answers += [
-                self._rank(question, self._nearest(row), top, mode, size)
-                for question, row in zip(some, similarities, strict=True)
-            ]
-        return answers
+        with self._at_one_moment(mode):
+            rows = self._vectors
+            if rows is None or not len(rows):
+                if mode == "dense":
+                    raise RetrievalError("search: this index has no vectors", hint="run the same `rig index` again")
+                return [self._rank(question, None, top, "lexical", size) for question in questions]
+            answers: list[list[Found]] = []
+            for at in range(0, len(questions), _AT_ONCE):
+                some = questions[at : at + _AT_ONCE]
+                assert self._embedder  # noqa: S101  there are no rows without one
+                similarities = self._embedder.embed(some) @ rows.T
+                answers += [
+                    self._rank(question, self._nearest(row), top, mode, size)
+                    for question, row in zip(some, similarities, strict=True)
+                ]
+            return answers
 
-    def _rows(self) -> Any:
-        if self._vectors is None and self._embedder and self._store.meta("embedder"):
-            check_embedder(self._store, self._embedder.identity)
-            file = VectorFile(self._store.folder / self._store.meta("vectors"), int(self._store.meta("width")))
-            self._vectors = file.read()
-        return self._vectors
+    @contextmanager
+    def _at_one_moment(self, mode: Mode) -> Generator[None]:
+        """Hold the passages still, and the vector file that they point into: a writer may exchange both meanwhile."""
+        before = None
+        while True:
+            with self._store.snapshot():
+                name = self._store.meta("vectors") if self._embedder and mode != "lexical" else None
+                if self._open(name) or name == before:
+                    yield
+                    return
+                before = name  # it went between the two looks: the next snapshot names its successor
+
+    def _open(self, name: str | None) -> bool:
+        """Map the vector file of that name; tell whether that could be done."""
+        if name is None or self._embedder is None:
+            self._vectors = None
+            return True
+        check_embedder(self._store, self._embedder.identity)
+        if self._vectors is None or name != self._name:
+            self._vectors, self._name = None, name
+            try:
+                self._vectors = VectorFile(self._store.folder / name, int(self._store.meta("width"))).read()
+            except FileNotFoundError:
+                return False
+        return True
 
     def _nearest(self, similarities: Any) -> _Dense:
         """Return the nearest passages; rows that no passage points to any more are stepped over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rigcli.rag.stores.local import Stored
+from rigcli.rag.stores.records import Stored
 
 
 def widen(

@@ -25,7 +25,10 @@ def _may_mount(folder: Path) -> bool:
     if not shutil.which("unshare"):
         return False
     env = {**os.environ, "RIG_HOME": str(folder)}
-    return subprocess.run(["unshare", "-Urm", "sh", "-c", _MOUNT], env=env, capture_output=True).returncode == 0
+    return (
+        subprocess.run(["unshare", "-Urm", "sh", "-c", _MOUNT], env=env, capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 @pytest.fixture
@@ -75,11 +78,12 @@ def test_what_a_full_disk_did_not_take_is_written_when_there_is_space_again(chat
     person.types("first" + ENTER)
     person.sees("One.")
     person.types(f"!{_FILL}" + ENTER)
-    person.sees("exit 1")
+    person.sees("exit 1\n>")
     person.types("second @big" + ENTER)
     person.sees("no space left on device: this turn is not on disk")
     person.sees("Two.")
-    person.types('!rm "$RIG_HOME/filler"' + ENTER)
+    person.types('!rm "$RIG_HOME/filler" && echo freed' + ENTER)
+    person.sees("freed\n>")  # what is typed while a command has the terminal is the command's
     person.types("third" + ENTER)
     person.sees("Three.")
     person.types(CTRL_D)
@@ -93,7 +97,7 @@ def test_leaving_with_a_full_disk_is_asked_twice_and_ends_with_code_6(chat, serv
     person.types("first" + ENTER)
     person.sees("One.")
     person.types(f"!{_FILL}" + ENTER)
-    person.sees("exit 1")
+    person.sees("exit 1\n>")
     person.types("second @big" + ENTER)
     person.sees("Two.")
     person.types("/new" + ENTER)
@@ -122,12 +126,14 @@ def test_a_key_that_does_not_fit_is_not_stored_and_the_others_stay(small, tmp_pa
     before = f"echo sk-first-0123456789 | {rig} keys set openai; {_FILL}"
     env = {**os.environ, "RIG_HOME": str(tmp_path / "home"), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     ran = subprocess.run(
-        ["unshare", *small(before, "keys set groq")], cwd=tmp_path, env=env, input=b"", capture_output=True
+        ["unshare", *small(before, "keys set groq")], cwd=tmp_path, env=env, input=b"", capture_output=True, check=False
     )
     assert ran.returncode == 2  # nothing was piped in: the disk was not even asked
     shutil.rmtree(tmp_path / "kept")
     words = small(f"{before}; echo sk-second-0123456789 >key", "keys set groq <key")
-    ran = subprocess.run(["unshare", *words], cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, capture_output=True)
+    ran = subprocess.run(
+        ["unshare", *words], cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     err = ran.stderr.decode()
     assert ran.returncode == 6, err
     assert "no space left on device (free some disk space)" in err

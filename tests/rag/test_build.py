@@ -183,15 +183,16 @@ def test_indexing_again_comes_to_the_same_as_indexing_once(tmp_path_factory: pyt
 INDEX = """
 import sys
 from pathlib import Path
+from rigcli.home.lock import acquire
 from rigcli.rag import build
-from rigcli.rag.library import Library
+from rigcli.rag.library import LOCK, Library
 from rigcli.rag.walk import Choice
 from tests.rag.fakes import WordEmbedder
 build._SLICE, build._COMMIT_SECONDS = 2, 0.0
 def tell(stage, done, total):
     print(stage, done, flush=True)
 library = Library(Path(sys.argv[1]))
-with library.lock("k"), library.open("k", create=True) as store:
+with acquire(library.folder / "k" / LOCK, "index k"), library.open("k", create=True) as store:
     builder = build.Builder(store, tell)
     builder.read([Path(sys.argv[2])], Choice())
     builder.embed(WordEmbedder())

@@ -6,14 +6,14 @@ import os
 import shutil
 import stat
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rigcli.core.errors import StorageError, UsageError
-from rigcli.rag.library import Library
+from rigcli.home.lock import acquire
+from rigcli.rag.library import LOCK, Library
 from rigcli.rag.search import Searcher
 from rigcli.rag.stores.local import LocalStore
 from rigcli.rag.stores.vectors import VectorFile
@@ -23,7 +23,8 @@ from tests.rag.fakes import WordEmbedder
 
 def test_vectors_are_appended_and_a_torn_row_stays_garbage(tmp_path: Path) -> None:
     file = VectorFile(tmp_path / "v", 3)
-    assert len(file.read()) == 0
+    with pytest.raises(FileNotFoundError):
+        file.read()
     assert file.append(np.ones((2, 3))) == 0
     with (tmp_path / "v").open("ab") as torn:
         torn.write(b"\1\2\3\4\5")
@@ -46,7 +47,7 @@ def test_garbage_rows_never_hide_passages(build: Build, store: LocalStore) -> No
 def test_everything_in_it_is_for_its_owner_only(build: Build, library: Library) -> None:
     before = os.umask(0)
     try:
-        with library.lock("private"), library.open("private", create=True) as store:
+        with acquire(library.folder / "private" / LOCK, "index"), library.open("private", create=True) as store:
             store.set_meta(roots=[])
             VectorFile(store.folder / "vectors.f32", 2).append(np.ones((1, 2)))
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.folder.iterdir()}
@@ -110,26 +111,6 @@ def test_a_failed_transaction_leaves_the_last_commit(store: LocalStore) -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert list(store.files()) == ["/a"]
-
-
-def test_a_second_writer_waits_for_the_first(library: Library) -> None:
-    order: list[str] = []
-    inside = threading.Event()
-
-    def second() -> None:
-        inside.wait(5)
-        with library.lock("docs"):
-            order.append("second")
-
-    thread = threading.Thread(target=second)
-    with library.lock("docs"):
-        thread.start()
-        inside.set()
-        with pytest.raises(StorageError, match="another rig is writing it"):
-            library.lock("docs", wait=0).__enter__()
-        order.append("first")
-    thread.join(10)
-    assert order == ["first", "second"]
 
 
 def test_names_come_from_folders_and_never_clash(library: Library, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """An index as one folder: `index.db` (SQLite: files, passages, full text) and a vector file beside it.
 
-Readers and one writer work at the same time (WAL). A kill at any moment leaves the last commit. The vector file only
-grows: rows that no passage points to are garbage, which a search steps over and `compact` takes away.
+Readers and one writer work at the same time (WAL). A kill at any moment leaves the last commit. A vector file only
+grows: rows that no passage points to are garbage, which a search steps over and `rag/compact.py` takes away.
 """
 
 from __future__ import annotations
@@ -11,65 +11,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from rigcli.core.errors import StorageError
-from rigcli.rag.split import Passage
+from rigcli.rag.stores.records import Counts, FileRow, Piece, Stored
 from rigcli.rag.stores.schema import SCHEMA, VERSION
 
 DATABASE = "index.db"
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file as it was when it was read; `mtime` is in nanoseconds, `problem` says why nothing of it is indexed."""
-
-    id: int
-    size: int
-    mtime: int
-    hash: bytes | None
-    kind: str
-    problem: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage on its way into the index.
-
-    `context` (headings and the words of the file's name) is searched with the text; `tail` is the white space up to
-    the next passage; `key` is the hash of what is embedded, so that equal texts share a vector.
-    """
-
-    passage: Passage
-    context: str
-    text: str
-    tail: str
-    key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One passage as stored, with the path of its file; `tail` is the white space up to the next passage."""
-
-    id: int
-    path: str
-    start: int
-    end: int
-    lines: tuple[int, int]
-    heading: str
-    text: str
-    tail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    files: int
-    problems: int
-    passages: int
-    embedded: int
-    characters: int
 
 
 @contextlib.contextmanager
@@ -155,6 +104,17 @@ class LocalStore:
                     self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Generator[None]:
+        """What is read inside is of one moment, whatever is written meanwhile."""
+        with storage_door(self.folder):
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(sqlite3.Error):  # nothing was written
+                self._db.execute("ROLLBACK")
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with storage_door(self.folder):
@@ -288,7 +248,25 @@ class LocalStore:
         self._db.executemany("UPDATE passages SET row = ? WHERE id = ?", rows)
 
     def live_rows(self) -> list[int]:
+        """Return the rows of the vector file that passages point to, in order."""
         return [row for (row,) in self._all("SELECT DISTINCT row FROM passages WHERE row IS NOT NULL ORDER BY row")]
+
+    def renumber(self, rows: Sequence[int], vectors: str) -> None:
+        """Let the passages point into the file `vectors`, which holds these rows of the old one in this order.
+
+        It survives a power loss when this returns, so that the old file may go.
+        """
+        with storage_door(self.folder):
+            self._db.execute("PRAGMA synchronous=FULL")
+        try:
+            with self.transaction():
+                # In ascending order a row never moves onto one that is still to be moved.
+                moved = ((new, old) for new, old in enumerate(rows) if new != old)
+                self._db.executemany("UPDATE passages SET row = ? WHERE row = ?", moved)
+                self.set_meta(vectors=vectors)
+        finally:
+            with storage_door(self.folder):
+                self._db.execute("PRAGMA synchronous=NORMAL")
 
     # Searching.
 
