@@ -1,7 +1,8 @@
 """The closed union of everything that happens while an answer is made. Names and fields are forever.
 
-A wire says Start, Text, Reasoning, Refusal, Opaque, ToolCall, Citation, Usage, Finish. The network room adds Retry,
-the engine adds Approval, Progress, ToolResult, Source, Notice and, last, End. Errors are raised, they are not events.
+A wire says Start, Text, Reasoning, Refusal, Opaque, ToolCall, Citation, Logprobs, Choice, Usage, Finish. The network
+room adds Retry, the engine adds Approval, Progress, ToolResult, Source, Notice and, last, End. Errors are raised, they
+are not events.
 `fold` is the only way from events to a message.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, assert_never
 
+from rigcli.core.choices import Choice, Logprobs
 from rigcli.core.messages import (
     FinishReason,
     Message,
@@ -181,6 +183,8 @@ Event: TypeAlias = (
     | Progress
     | Approval
     | Citation
+    | Logprobs
+    | Choice
     | Source
     | Usage
     | Retry
@@ -202,7 +206,7 @@ class Fold:
     _kind: type[TextPart | ReasoningPart | RefusalPart] | None = None
     _pieces: list[str] = field(default_factory=list[str])
 
-    def add(self, event: Event) -> None:  # noqa: C901  one arm an event, as the union demands
+    def add(self, event: Event) -> None:  # noqa: C901, PLR0912  one arm an event, as the union demands
         match event:
             case Text(text):
                 self._piece(TextPart, text)
@@ -226,6 +230,8 @@ class Fold:
             case Start():
                 self.start = event
             case Approval() | ToolResult() | Progress() | Citation() | Source() | Retry() | Notice() | End():
+                pass
+            case Logprobs() | Choice():  # what goes on is the first answer, as it reads
                 pass
             case _:
                 assert_never(event)

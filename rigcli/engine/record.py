@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rigcli.core.choices import Choice, Logprobs
 from rigcli.core.events import Approval, End, Event, Finish, Notice, Progress, Retry, Source, Start, ToolResult
 from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
@@ -42,6 +43,8 @@ class Recorder:
                 self._sources.append(
                     {"path": event.path, "lines": list(event.lines), "score": event.score, "index": event.index}
                 )
+                return
+            case Logprobs() | Choice():  # what a conversation goes on from is the first answer, as it reads
                 return
             case Notice() | Retry() | Progress() | ToolResult() | Approval() | End():
                 return

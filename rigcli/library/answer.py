@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rigcli.core.choices import Choice, Logprobs, TokenLogprob
 from rigcli.core.events import Citation, End, Event, Fold, Notice, Source, Start
 from rigcli.core.messages import FinishReason, Message, ToolCallPart
 from rigcli.core.usage import Usage
@@ -16,7 +17,8 @@ class Answer:
     `message` is the last assistant message; `usage` counts the whole run; `messages` is the conversation with this
     answer in it, ready to be gone on with. `sources` are the passages of an index that the answer cites, `citations`
     what the provider itself names. `notices` are what the user should know: an option that could not be sent, another
-    model that stood in.
+    model that stood in. `logprobs` is how likely its tokens were, where that was asked for; `choices` are the other
+    answers where several were (`n`).
     """
 
     message: Message
@@ -31,6 +33,8 @@ class Answer:
     sources: tuple[Source, ...] = ()
     citations: tuple[Citation, ...] = ()
     notices: tuple[str, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -76,11 +80,18 @@ class Gather:
     _sources: list[Source] = field(default_factory=list[Source])
     _citations: list[Citation] = field(default_factory=list[Citation])
     _notices: list[str] = field(default_factory=list[str])
+    _logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
+    _choices: list[Choice] = field(default_factory=list[Choice])
 
     def add(self, event: Event) -> None:
         match event:
             case Start():
                 self._start, self._fold = event, Fold()
+                self._logprobs, self._choices = [], []
+            case Logprobs(tokens):
+                self._logprobs += tokens
+            case Choice():
+                self._choices.append(event)
             case Usage():
                 self._usage = event
             case Source():
@@ -113,4 +124,6 @@ class Gather:
             sources=tuple(self._sources),
             citations=tuple(self._citations),
             notices=tuple(self._notices),
+            logprobs=tuple(self._logprobs),
+            choices=tuple(self._choices),
         )

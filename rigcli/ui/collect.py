@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rigcli.core.choices import Choice, Logprobs, TokenLogprob
 from rigcli.core.errors import RigError
 from rigcli.core.events import (
     Approval,
@@ -22,7 +23,9 @@ from rigcli.core.events import (
     ToolCall,
     ToolResult,
 )
+from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
+from rigcli.ui.choices import entry, fields, likely
 from rigcli.ui.jsonl import decoded, source_fields
 
 
@@ -37,6 +40,8 @@ class Collect:
     start: Start = field(default_factory=Start)
     sources: list[Source] = field(default_factory=list[Source])
     citations: list[Citation] = field(default_factory=list[Citation])
+    _logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
+    _choices: list[Choice] = field(default_factory=list[Choice])
     _answer: Fold = field(default_factory=Fold)
     _calls: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     _usage: Usage | None = None
@@ -47,12 +52,17 @@ class Collect:
     def __post_init__(self) -> None:
         self._begun = self.clock()
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901  one arm an event, as the union demands
         if self._first is None and isinstance(event, Text | Reasoning | ToolCall):
             self._first = self.clock()
         match event:
             case Start():
                 self.start, self._answer = event, Fold()
+                self._logprobs, self._choices = [], []
+            case Logprobs(tokens):
+                self._logprobs += tokens
+            case Choice():
+                self._choices.append(event)
             case ToolCall(id_, name, arguments):
                 self._calls[id_] = _call(id_, name, arguments)
             case ToolResult(id_, name, content, error, decision):
@@ -116,7 +126,17 @@ class Collect:
                 "total_ms": _ms(self.seconds),
             },
             "error": error.to_json() if error else None,
-        }
+        } | self._on_request(message, finish)
+
+    def _on_request(self, message: Message, finish: Finish | End) -> dict[str, Any]:
+        """Return the fields that are there only where they were asked for; the first of `choices` is the answer."""
+        out: dict[str, Any] = {}
+        if own := likely(self._logprobs):
+            out["logprobs"] = own
+        if self._choices:
+            first = entry(0, message, finish.reason, finish.raw_reason, own)
+            out["choices"] = [first, *(fields(choice) for choice in self._choices)]
+        return out
 
 
 def _call(id_: str, name: str, arguments: str) -> dict[str, Any]:

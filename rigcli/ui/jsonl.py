@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO, assert_never
 
+from rigcli.core.choices import Choice, Logprobs
 from rigcli.core.errors import RigError
 from rigcli.core.events import (
     Approval,
@@ -28,6 +29,7 @@ from rigcli.core.events import (
     ToolResult,
 )
 from rigcli.core.usage import Usage
+from rigcli.ui.choices import decoded, fields, likely
 
 
 class Jsonl:
@@ -58,7 +60,7 @@ class Jsonl:
 _TYPES = {"citation": "source"}
 
 
-def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911  one arm an event, as the union demands
+def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911, PLR0912  one arm an event, as the union demands
     """Return the fields of an event's line, None where it has none: what it says stands in `end`."""
     match event:
         case Start(model, response_id, provider):
@@ -81,6 +83,10 @@ def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911 
             return event.to_json()
         case Retry(attempt, wait, reason, status):
             return {"attempt": attempt, "wait": wait, "reason": reason, "status": status}
+        case Logprobs(tokens):
+            return {"tokens": likely(tokens)}
+        case Choice():
+            return fields(event)
         case Refusal() | Opaque() | Finish() | End():
             return None
         case _:
@@ -90,11 +96,3 @@ def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911 
 def source_fields(source: Source) -> dict[str, Any]:
     """Return an entry of `sources`."""
     return {"path": source.path, "lines": list(source.lines), "score": source.score, "index": source.index}
-
-
-def decoded(arguments: str) -> Any:
-    """Return a call's arguments as JSON, or the model's text where it is none; nothing at all means no arguments."""
-    try:
-        return json.loads(arguments or "{}")
-    except ValueError:
-        return arguments

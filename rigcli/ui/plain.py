@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TextIO, assert_never
 
+from rigcli.core.choices import Choice, Logprobs
 from rigcli.core.events import (
     Approval,
     Citation,
@@ -28,6 +29,7 @@ from rigcli.core.events import (
 from rigcli.core.text_filter import TextFilter, clean
 from rigcli.core.usage import Usage
 from rigcli.ui.activity import Activity
+from rigcli.ui.choices import TOLD, as_text, heading
 
 
 class Plain:
@@ -45,8 +47,9 @@ class Plain:
         self._sources: list[Source] = []
         self._citations: list[Citation] = []
         self._ended_line = True
+        self._told = False
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901  one arm an event, as the union demands
         match event:
             case Text(text):
                 self._pieces.append(text)
@@ -59,6 +62,15 @@ class Plain:
                 self._sources.append(event)
             case Citation():
                 self._citations.append(event)  # shown at the end: it may come in the middle of a sentence
+            case Choice():
+                self.end_line()
+                self._pieces.append(f"\n{heading(event)}\n{as_text(event)}")
+                self.end_line()
+            case Logprobs():
+                if self._activity and not self._told:
+                    self._told = True
+                    self.settled()
+                    self._activity.handle(Notice(TOLD))
             case Start() | Opaque() | Usage() | Finish() | End():
                 pass
             case _:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, TextIO, TypeAlias, assert_never
 
+from rigcli.core.choices import Choice, Logprobs
 from rigcli.core.events import (
     Approval,
     Citation,
@@ -29,6 +30,7 @@ from rigcli.core.events import (
 from rigcli.core.text_filter import TextFilter
 from rigcli.core.usage import Usage
 from rigcli.ui.activity import Activity
+from rigcli.ui.choices import TOLD, as_text, heading
 from rigcli.ui.live import Live
 from rigcli.ui.markdown.spans import DIM, Painter, Span
 from rigcli.ui.markdown.stream import MarkdownStream
@@ -79,7 +81,7 @@ class Pretty:
         self._pieces: list[str] = []
         self._sources: list[Source] = []
         self._citations: list[Citation] = []
-        self._wrote = False
+        self._wrote = self._told = False
         self._fed = 0
 
     def wait(self) -> None:
@@ -87,7 +89,7 @@ class Pretty:
         if self._spinner:
             self._spinner.start()
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901  one arm an event, as the union demands
         match event:
             case Text(text):
                 self._pieces.append(text)
@@ -103,6 +105,15 @@ class Pretty:
                 self._sources.append(event)
             case Citation():
                 self._citations.append(event)  # shown at the end: it may come in the middle of a sentence
+            case Choice():
+                self.end_line()
+                self._live.draw([[], [Span(heading(event), DIM)]], [])
+                self._pieces.append(as_text(event))
+                self.end_line()
+            case Logprobs():
+                if self._activity and not self._told:
+                    self._told = True
+                    self._activity.handle(Notice(TOLD))
             case Start() | Opaque() | Usage() | Finish() | End():
                 pass
             case _:

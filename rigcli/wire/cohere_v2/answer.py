@@ -7,6 +7,7 @@ came from, which is why they are `Opaque` events too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from rigcli.core.errors import IncompleteError
@@ -17,6 +18,7 @@ from rigcli.core.requests import Request
 from rigcli.core.usage import Usage
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, mend, read_json
+from rigcli.wire.logprobs import of_text
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
 from rigcli.wire.tool_calls import Calls
 
@@ -77,6 +79,7 @@ class CohereReader:
         content = message.get("content")
         for item in [{"text": content}] if isinstance(content, str) else as_list(content):
             yield from self._content(as_dict(item))
+        yield from of_text(body.get("logprobs"))
         for number, item in enumerate(as_list(message.get("tool_calls"))):
             self._call(number, as_dict(item))
         for item in as_list(message.get("citations")):
@@ -86,7 +89,7 @@ class CohereReader:
     def _step(self, kind: Any, event: Json, message: Json) -> Iterable[Event]:
         match kind:
             case "content-delta" | "content-start":
-                return self._content(as_dict(message.get("content")))
+                return chain(self._content(as_dict(message.get("content"))), of_text(event.get("logprobs")))
             case "tool-plan-delta":
                 return self._planned(message.get("tool_plan"))
             case "tool-call-start" | "tool-call-delta":

@@ -13,10 +13,12 @@ from rigcli.core.events import Event, Finish, Opaque, Reasoning, Refusal, Start,
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
+from rigcli.wire.choices import Choices
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.gemini.counts import counts_of, is_count
 from rigcli.wire.gemini.sources import Sources
 from rigcli.wire.jsontext import Mender, dump, mend, read_json
+from rigcli.wire.logprobs import of_candidate
 from rigcli.wire.shapes import Json, as_dict, as_list, as_text
 from rigcli.wire.tool_calls import calls_before, names_back
 
@@ -53,11 +55,12 @@ _TEXT_ONLY = frozenset(("text",))
 
 
 class GeminiReader:
-    """One streamed answer. Only the first candidate is the answer."""
+    """One streamed answer. The first candidate is the answer, others are told at its end."""
 
     def __init__(self, request: Request) -> None:
         self._names = names_back(request)
         self._number = calls_before(request)
+        self._choices = Choices(lambda: _OtherReader(request))
         self._text, self._mends = Mender(), False
         self._sources = Sources()
         self._usage: Json = {}
@@ -75,6 +78,7 @@ class GeminiReader:
     def end(self) -> Iterator[Event]:
         """Yield the last events. Raises IncompleteError where no chunk said why the answer ends."""
         if self._raw_reason is None:
+            yield from self._choices.events()
             if self._usage:
                 yield counts_of(self._usage)
             raise IncompleteError("response ended early")
@@ -93,13 +97,16 @@ class GeminiReader:
             yield from self._block(feedback)
         for item in as_list(chunk.get("candidates")):
             candidate = as_dict(item)
-            if not candidate.get("index"):
-                yield from self._candidate(candidate)
+            if index := candidate.get("index"):
+                self._choices.take(index, candidate)
+            else:
+                yield from self.one(candidate)
 
     def finish(self) -> Iterator[Event]:
         """Yield what the end of an answer says."""
         if rest := self._text.close():
             yield Text(rest)
+        yield from self._choices.events()
         if self._usage:
             yield counts_of(self._usage)
         reason = _REASONS.get(self._raw_reason or "", "stop")
@@ -113,7 +120,7 @@ class GeminiReader:
             if said := as_text(feedback.get("blockReasonMessage")):
                 yield Refusal(mend(said))
 
-    def _candidate(self, candidate: Json) -> Iterator[Event]:
+    def one(self, candidate: Json) -> Iterator[Event]:
         for value in as_list(as_dict(candidate.get("content")).get("parts")):
             part = as_dict(value)
             if part.keys() == _TEXT_ONLY:  # nearly every part of a stream
@@ -121,6 +128,8 @@ class GeminiReader:
             elif part:
                 yield from self._part(part)
         self._raw_reason = as_text(candidate.get("finishReason")) or self._raw_reason
+        if logprobs := candidate.get("logprobsResult"):
+            yield from of_candidate(logprobs)
         yield from self._sources.new(candidate)
 
     def _part(self, part: Json) -> Iterator[Event]:
@@ -161,6 +170,19 @@ class GeminiReader:
         self._called = True
         yield ToolCall(id_ or f"call_{self._number}", self._names.get(name, name), mend(arguments))
         self._number += 1
+
+
+class _OtherReader:
+    """One of several answers to the same request."""
+
+    def __init__(self, request: Request) -> None:
+        self._reader = GeminiReader(request)
+
+    def choice(self, row: Json) -> Iterable[Event]:
+        return self._reader.one(row)
+
+    def last(self) -> Iterator[Event]:
+        return self._reader.end()
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

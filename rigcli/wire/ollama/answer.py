@@ -13,6 +13,7 @@ from rigcli.core.requests import Request
 from rigcli.core.usage import Usage
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, dump, mend, read_json
+from rigcli.wire.logprobs import of_tokens
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
 from rigcli.wire.think import ThinkSplitter
 from rigcli.wire.tool_calls import calls_before
@@ -56,6 +57,8 @@ class OllamaReader:
             events.append(Reasoning(mend(thought)))
         if text := as_text(message.get("content")):
             self._say(text, events)
+        if logprobs := line.get("logprobs"):
+            events.extend(of_tokens(logprobs))
         for item in as_list(message.get("tool_calls")):
             self._call(as_dict(item), events)
         if line.get("done"):

@@ -10,8 +10,10 @@ from rigcli.core.events import Citation, Event, Finish, Opaque, Reasoning, Refus
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
+from rigcli.wire.choices import Choices
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, mend, read_json
+from rigcli.wire.logprobs import of_choice
 from rigcli.wire.openai_chat.details import ReasoningDetails
 from rigcli.wire.openai_chat.sources import sources_of
 from rigcli.wire.openai_chat.tokens import usage_of
@@ -53,10 +55,11 @@ _PLAIN = frozenset(("role", "content"))
 
 
 class ChatReader:
-    """One streamed answer. Only the first choice is the answer; text is handed on at once, all else at the end."""
+    """One streamed answer: the first choice, and at its end the others. Text is handed on at once, all else late."""
 
     def __init__(self, request: Request) -> None:
         self._calls = Calls(request)
+        self._choices = Choices(lambda: _OtherReader(request))
         self._details = ReasoningDetails()
         self._split = ThinkSplitter() if request.quirks.get("think_tags") else None
         self._menders: dict[type[Text | Reasoning], Mender] = {}
@@ -91,6 +94,7 @@ class ChatReader:
         if self._ended:
             return
         if self._raw_reason is None:
+            yield from self._choices.events()
             if usage := usage_of(self._usage, self._cost):
                 yield usage
             raise IncompleteError("response ended early")
@@ -103,6 +107,13 @@ class ChatReader:
         for event in events:
             yield from self._mend(event)
         yield from self._finish()
+
+    def one(self, choice: Json) -> Iterator[Event]:
+        """Yield the events of a part of one choice, whichever its index."""
+        events: list[Event] = []
+        self._choice(choice, events, streamed="message" not in choice)
+        for event in events:
+            yield from self._mend(event)
 
     def _odd(self, chunk: Any) -> None:
         """A frame that is no object says nothing, unless it is a list around an error."""
@@ -125,7 +136,9 @@ class ChatReader:
             raise from_event(chunk)
         for item in choices:
             choice = as_dict(item)
-            if choice and not choice.get("index"):
+            if index := choice.get("index"):
+                self._choices.take(index, choice)
+            elif choice:
                 self._choice(choice, events, streamed=streamed)
         if events and not self._started:  # a server that names neither model nor answer
             self._started = True
@@ -143,6 +156,8 @@ class ChatReader:
             elif content:  # nearly every chunk of a stream
                 self._spoke = True
                 events.append(Text(content))
+        if logprobs := choice.get("logprobs"):
+            events.extend(of_choice(logprobs))
         reason = choice.get("finish_reason")
         if reason and isinstance(reason, str):
             self._raw_reason = reason
@@ -219,6 +234,7 @@ class ChatReader:
         calls = list(self._calls.finish(cut=reason == "length"))
         yield from calls
         yield from self._sources.values()
+        yield from self._choices.events()
         if usage := usage_of(self._usage, self._cost):
             yield usage
         yield Finish("tool_calls" if calls and reason == "stop" else reason, self._raw_reason)
@@ -244,6 +260,19 @@ class ChatReader:
             mender = self._menders[kind] = Mender()
         if text := mender.feed(event.text):
             yield kind(text)
+
+
+class _OtherReader:
+    """One of several answers to the same request."""
+
+    def __init__(self, request: Request) -> None:
+        self._reader = ChatReader(request)
+
+    def choice(self, row: Json) -> Iterable[Event]:
+        return self._reader.one(row)
+
+    def last(self) -> Iterator[Event]:
+        return self._reader.end()
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

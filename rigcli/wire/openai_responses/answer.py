@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from rigcli.core.errors import IncompleteError
@@ -18,6 +19,7 @@ from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, mend, parses, read_json
+from rigcli.wire.logprobs import of_tokens
 from rigcli.wire.openai_chat.tokens import usage_of
 from rigcli.wire.openai_responses.items import Sources, text_of_reasoning, texts_of_message
 from rigcli.wire.shapes import Json, as_dict, as_list, as_text
@@ -39,6 +41,8 @@ class _Item:
 
     start: Json = field(default_factory=dict[str, Any])
     spoken: bool = False
+    weighed: bool = False
+    """How likely its tokens were is told already."""
     thought: str = ""
     """Which of summary and content is told of a reasoning item: they say the same."""
     part: Any = None
@@ -69,7 +73,11 @@ class ResponsesReader:
             return ()
         kind = event.get("type") or frame.event
         if kind == "response.output_text.delta":  # nearly every event of a stream
-            self._item(event).spoken = True
+            item = self._item(event)
+            item.spoken = True
+            if logprobs := event.get("logprobs"):
+                item.weighed = True
+                return chain(self._say(event.get("delta")), of_tokens(logprobs))
             return self._say(event.get("delta"))
         return self._step(kind, event)
 
@@ -185,6 +193,8 @@ class ResponsesReader:
         if phase := done.get("phase"):  # without it, later models take a remark for an answer
             yield Opaque(WIRE, {"type": "message", "phase": phase})
         for part in as_list(done.get("content")):
+            if not item.weighed:
+                yield from of_tokens(as_dict(part).get("logprobs"))
             yield from self._sources.new(as_list(as_dict(part).get("annotations")))
 
     def _hold(self, item: _Item, done: Json) -> None:
