@@ -1,4 +1,4 @@
-"""What `embed`, `rerank` and `transcribe` share: flags, settings, the way to the model, lines of stdin."""
+"""What `embed`, `rerank`, `transcribe` and `image` share: flags, settings, the way to the model, lines of stdin."""
 
 from __future__ import annotations
 

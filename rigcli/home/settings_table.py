@@ -64,6 +64,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("index.top", "int", 8, "Passages put before the model", "yes", minimum=1),
     Setting("index.min_score", "float", 0.0, "Passages below this score are left out", "yes"),
     Setting("index.embedder", "str", None, "Embedder of new indexes: PROVIDER/MODEL; the built-in one where not set"),
+    Setting("image.model", "str", None, "Model of `rig image` where none is named: PROVIDER/MODEL", "yes"),
+    Setting("image.folder", "str", None, "Folder that pictures are saved in; the working folder where not set"),
     Setting("session.keep", "bool", True, "Keep conversations on disk"),
     Setting("session.lock_wait", "float", 5.0, "Seconds to wait for a session that another process writes", minimum=0),
     Setting("aliases.*", "str", None, "A short name for PROVIDER/MODEL", "yes"),

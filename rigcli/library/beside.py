@@ -1,4 +1,4 @@
-"""What providers have beside chat - vectors, ranking, speech: the row, the wire and the way to it.
+"""What providers have beside chat - vectors, ranking, speech, pictures: the row, the wire and the way to it.
 
 The command line and the library both come through here; neither flags nor a terminal are known.
 """
@@ -92,7 +92,7 @@ def reach(
     named = wire or choice.row.wire_for(choice.model)
     spoken = named if named in BESIDE else wire_beside(ability, named, choice.row.wires)
     if spoken is None:
-        raise _cannot(ability, choice.row)
+        raise _cannot(ability, choice.row, rows_of(settings))
     row = filled(beside(choice.row, spoken, BESIDE[spoken].family), env)
     format_ = load_beside(ability, spoken, row.quirks)
     model = choice.model or str(row.quirks.get("default_model", ""))
@@ -114,8 +114,12 @@ def _choose(name: str, rows: Rows, aliases: Mapping[str, str]) -> Choice:
     return resolve(text, rows, aliases)
 
 
-def _cannot(ability: Ability, row: ProviderRow) -> UsageError:
-    done = {"embed": "make vectors", "rerank": "rank documents", "transcribe": "write down speech"}[ability]
-    return UsageError(
-        f"{row.name}: rig knows no way to {done} there", hint="choose another provider, or name the format with --wire"
-    )
+def _cannot(ability: Ability, row: ProviderRow, rows: Rows) -> UsageError:
+    done = {
+        "embed": "make vectors",
+        "rerank": "rank documents",
+        "transcribe": "write down speech",
+        "image": "make pictures",
+    }[ability]
+    who = ", ".join(other.name for other in rows.all() if ability in other.abilities)
+    return UsageError(f"{row.name}: rig knows no way to {done} there", hint=f"these can: {who}")

@@ -36,7 +36,8 @@ class HttpTransport:
     """The door to one provider (core.ports.Transport). `now` is Unix time, for Retry-After dates.
 
     With `offline` nothing but loopback is reached: UsageError before any socket is opened. `sign` adds what a provider
-    wants that is shown no key.
+    wants that is shown no key. `may_reach` raises for an address that must not be asked; it is told where the
+    connection leads before anything is sent, so that no name can lead elsewhere. Behind a proxy it is not asked.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class HttpTransport:
         offline: bool = False,
         now: Callable[[], float] = time.time,
         sign: Sign | None = None,
+        may_reach: Callable[[str], None] | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self._sign = sign
         self._offline = offline
         self._now = now
+        self._may_reach = may_reach
         self._trust: ssl.SSLContext | None = None
 
     def within(self, seconds: float) -> HttpTransport:
@@ -65,7 +68,9 @@ class HttpTransport:
             whole=min(times.whole, seconds),
             total=min(times.total or seconds, seconds),
         )
-        return HttpTransport(self.endpoint, limits, offline=self._offline, now=self._now, sign=self._sign)
+        return HttpTransport(
+            self.endpoint, limits, offline=self._offline, now=self._now, sign=self._sign, may_reach=self._may_reach
+        )
 
     @asynccontextmanager
     async def open(self, prepared: Prepared, *, stream: bool, left: float | None = None) -> AsyncGenerator[HttpAnswer]:
@@ -84,7 +89,10 @@ class HttpTransport:
         try:
             with foreign_errors(place):
                 road = self._road(prepared)
-                exchange = Exchange(await clock.connecting(road.open()))
+                pipe = await clock.connecting(road.open())
+                exchange = Exchange(pipe)
+                if self._may_reach and self.endpoint.proxy is None:
+                    self._may_reach(pipe.peer)
                 head = await clock.reading(self._send(exchange, road, prepared, stream=stream))
             answer = HttpAnswer(head, exchange, place, clock, self._now())
             _refuse_redirect(answer, place)

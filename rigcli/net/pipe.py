@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import ssl
@@ -49,6 +49,12 @@ class Pipe(asyncio.Protocol):
         if made is None:
             raise ConnectionResetError
         self._transport = made
+
+    @property
+    def peer(self) -> str:
+        """The IP address at the other end, as text; empty where there is none."""
+        found: Any = self._transport.get_extra_info("peername") if self._transport else None
+        return str(found[0]) if found else ""
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the system; a server that takes none is noticed by its silence."""

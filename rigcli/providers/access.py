@@ -20,7 +20,10 @@ from rigcli.core.errors import AuthError, ConfigError, UsageError
 from rigcli.providers.rows import ProviderRow
 from rigcli.providers.variables import value_of
 
-WIRE_AUTH = {"anthropic-messages": "x-api-key", "gemini": "x-goog-api-key", "gemini-embed": "x-goog-api-key"}
+WIRE_AUTH = {
+    "anthropic-messages": "x-api-key",
+    **dict.fromkeys(("gemini", "gemini-embed", "gemini-images", "imagen"), "x-goog-api-key"),
+}
 """The header that holds the key where a row names none; every other wire says `Authorization: Bearer`."""
 EXPLICIT = "RIG_API_KEY"
 LOGIN = "login"

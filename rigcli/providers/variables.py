@@ -1,8 +1,9 @@
 """Rows with places to fill: an API version, a project, a region, an account. Pure: the environment is handed in.
 
 `variables` of a row say what fills `{NAME}`: names of environment variables, the first that is set counts, and a
-default written `=VALUE`. Base URL, path (quirk `path`, `models_path`), query and headers may hold places. A header or a
-query field whose value nobody gave is left out: what it stands for may come from elsewhere. In a path it is an error.
+default written `=VALUE`. Base URL, path (quirks `path` and `edit_path`, `models_path`), query and headers may hold
+places. A header or a query field whose value nobody gave is left out: what it stands for may come from elsewhere. In a
+path it is an error.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ def filled(row: ProviderRow, env: Mapping[str, str]) -> ProviderRow:
         return row
     values = {name: value for name, sources in row.variables.items() if (value := value_of(sources, env))}
     quirks: dict[str, Any] = dict(row.quirks)
-    if isinstance(path := quirks.get("path"), str):
-        quirks["path"] = _in_path(path, row, values)
+    for name in ("path", "edit_path"):
+        if isinstance(path := quirks.get(name), str):
+            quirks[name] = _in_path(path, row, values)
     return replace(
         row,
         base_url=next(

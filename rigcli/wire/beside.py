@@ -1,7 +1,7 @@
 """The wires beside chat, once: what each is for, whose door it shares, where its code is.
 
-A provider's servers often have more than chat: vectors, ranking, speech. Which wire that is follows from the wire for
-chat, unless the row names another one among its `wires`.
+A provider's servers often have more than chat: vectors, ranking, speech, pictures. Which wire that is follows from the
+wire for chat, unless the row names another one among its `wires`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from rigcli.core.errors import UsageError
 
-Ability: TypeAlias = Literal["embed", "rerank", "transcribe"]
+Ability: TypeAlias = Literal["embed", "rerank", "transcribe", "image"]
 
 
 class Beside(NamedTuple):
@@ -32,6 +32,13 @@ BESIDE: dict[str, Beside] = {
     "titan-embed": Beside("embed", "bedrock-converse", "rigcli.wire.embeddings.titan:TitanEmbeddings"),
     "jina-rerank": Beside("rerank", "openai-chat", "rigcli.wire.rerank:JinaRerank"),
     "openai-transcription": Beside("transcribe", "openai-chat", "rigcli.wire.transcription:OpenAITranscription"),
+    "openai-images": Beside("image", "openai-chat", "rigcli.wire.images.openai:OpenAIImages"),
+    "openai-chat-images": Beside("image", "openai-chat", "rigcli.wire.images.chat:ChatImages"),
+    "gemini-images": Beside("image", "gemini", "rigcli.wire.images.gemini:GeminiImages"),
+    "imagen": Beside("image", "gemini", "rigcli.wire.images.gemini:Imagen"),
+    "titan-image": Beside("image", "bedrock-converse", "rigcli.wire.images.invoke:TitanImages"),
+    "stability-image": Beside("image", "bedrock-converse", "rigcli.wire.images.invoke:StabilityImages"),
+    "hf-image": Beside("image", "openai-chat", "rigcli.wire.images.plain:PlainImages"),
 }
 """Name of a wire -> what it is; the class takes the row's quirks."""
 
@@ -46,6 +53,12 @@ FOR_CHAT: dict[Ability, dict[str, str]] = {
     },
     "rerank": {"openai-chat": "jina-rerank", "openai-responses": "jina-rerank"},
     "transcribe": {"openai-chat": "openai-transcription", "openai-responses": "openai-transcription"},
+    "image": {
+        "openai-chat": "openai-images",
+        "openai-responses": "openai-images",
+        "gemini": "gemini-images",
+        "bedrock-converse": "titan-image",
+    },
 }
 """Wire for chat -> the wire beside it that its servers have where the row names no other."""
 
@@ -66,4 +79,4 @@ def load_beside(ability: Ability, name: str, quirks: Mapping[str, Any] | None = 
     return getattr(import_module(module), attribute)(quirks or {})
 
 
-_NOUNS: dict[Ability, str] = {"embed": "embeddings", "rerank": "ranking", "transcribe": "speech"}
+_NOUNS: dict[Ability, str] = {"embed": "embeddings", "rerank": "ranking", "transcribe": "speech", "image": "pictures"}

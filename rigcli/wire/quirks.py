@@ -26,7 +26,17 @@ EVERY = (OPENAI, RESPONSES, ANTHROPIC, GEMINI, OLLAMA, COHERE, CONVERSE, INVOKE)
 VECTORS = ("openai-embeddings", "voyage", "cohere-embed", "gemini-embed", "ollama-embed", "titan-embed")
 RERANK = ("jina-rerank",)
 SPEECH_IN = ("openai-transcription",)
-BESIDE = (*VECTORS, *RERANK, *SPEECH_IN)
+OWN_IMAGES = ("openai-images",)
+IMAGES = (
+    *OWN_IMAGES,
+    "openai-chat-images",
+    "gemini-images",
+    "imagen",
+    "titan-image",
+    "stability-image",
+    "hf-image",
+)
+BESIDE = (*VECTORS, *RERANK, *SPEECH_IN, *IMAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,31 @@ QUIRKS: dict[str, Quirk] = {
     "vector_format": Quirk(str, VECTORS, "what base64 in an answer holds: float32 (default) or int8"),
     "top_field": Quirk(str, RERANK, "the field that says how many results are wanted; default top_n"),
     "stream": Quirk(bool, SPEECH_IN, "ask for the text as it is written"),
+    # --- pictures
+    "images_at_once": Quirk(int, OWN_IMAGES, "pictures that one request can ask for; default 10"),
+    "model_field": Quirk(str, OWN_IMAGES, "the field that names the model; default model"),
+    "n_field": Quirk(str, OWN_IMAGES, "the field that says how many pictures are wanted; default n"),
+    "size_as": Quirk(
+        str,
+        OWN_IMAGES,
+        "how a size is said: text (1024x768, the default), pixels (width and height), shape (16:9)",
+    ),
+    "size_field": Quirk(str, OWN_IMAGES, "the field for it; default size, for a shape aspect_ratio"),
+    "sizes": Quirk(list[str], OWN_IMAGES, "sizes or shapes that there are: the nearest is taken"),
+    "resolution_field": Quirk(str, OWN_IMAGES, "the field for a size in words, such as 2K; default that for sizes"),
+    "quality_field": Quirk(str, OWN_IMAGES, "the field for --quality; default quality, empty: there is none"),
+    "result_format": Quirk(
+        str, OWN_IMAGES, "response_format, so that bytes come, not an address; default b64_json, empty: not sent"
+    ),
+    "no_result_format_models": Quirk(str, OWN_IMAGES, "models (regex) that refuse response_format"),
+    "edit_as": Quirk(
+        str,
+        OWN_IMAGES,
+        "how pictures to start from are sent: form (default), url (a data URL), base64, object, none",
+    ),
+    "edit_field": Quirk(str, OWN_IMAGES, "the field for them; default image"),
+    "edit_path": Quirk(str, OWN_IMAGES, "another path for requests with pictures to start from"),
+    "image_only_models": Quirk(str, ("openai-chat-images",), "models (regex) that write no text beside a picture"),
 }
 
 
