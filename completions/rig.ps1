@@ -2,7 +2,7 @@
 Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
-    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'tools', 'models', 'providers', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
+    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'image', 'tools', 'models', 'providers', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
     'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '--messages', '--tools-file', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--color', '--help')
     'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--color', '--help')
     'index' = @('--name', '--include', '--exclude', '--max-file-size', '--embedder', '--no-vectors', '--strict', '--format', '-q', '--quiet', '--help')
@@ -15,6 +15,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'embed' = @('-m', '--model', '--dimensions', '--purpose', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
     'rerank' = @('-m', '--model', '--top', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
     'transcribe' = @('-m', '--model', '--language', '--prompt', '--segments', '-o', '--option', '--format', '--no-stream', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
+    'image' = @('-m', '--model', '-f', '--file', '--mask', '-n', '--count', '--size', '--quality', '-o', '--option', '-O', '--output', '--show', '--no-show', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
     'tools' = @('list', 'run', 'show', '--help')
     'tools list' = @('--format', '--help')
     'tools run' = @('--format', '--help')
@@ -72,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'indexes list --format' = @('text', 'json')
     'indexes show --format' = @('text', 'json')
     'transcribe --format' = @('text', 'json')
+    'image --format' = @('text', 'json')
     'tools list --format' = @('text', 'json')
     'tools run --format' = @('text', 'json')
     'tools show --format' = @('text', 'json')
