@@ -49,6 +49,8 @@ def ask(
     yes: f.YesFlag = False,
     offline: f.OfflineFlag = False,
     local_only: f.LocalOnlyFlag = False,
+    record: f.RecordFlag = None,
+    replay: f.ReplayFlag = None,
     color: f.ColorFlag = "auto",
 ) -> int:
     """Ask once and print the answer.

@@ -32,6 +32,8 @@ class BesideFlags(NamedTuple):
     offline: bool = False
     quiet: bool = False
     debug: bool = False
+    record: str | None = None
+    replay: str | None = None
 
 
 def open_settings(world: World, flags: BesideFlags) -> Settings:
@@ -42,7 +44,13 @@ def open_settings(world: World, flags: BesideFlags) -> Settings:
     settings = load(
         world.env,
         world.cwd,
-        {"offline": flags.offline or None, "net.timeout": flags.timeout, "net.retries": flags.retries},
+        {
+            "offline": flags.offline or None,
+            "net.timeout": flags.timeout,
+            "net.retries": flags.retries,
+            "net.record": flags.record,
+            "net.replay": flags.replay,
+        },
     )
     for notice in () if flags.quiet else settings.notices:
         say(world, notice)

@@ -36,6 +36,8 @@ def chat(
     yes: f.YesFlag = False,
     offline: f.OfflineFlag = False,
     local_only: f.LocalOnlyFlag = False,
+    record: f.RecordFlag = None,
+    replay: f.ReplayFlag = None,
     color: f.ColorFlag = "auto",
 ) -> int:
     """Talk with a model. Enter sends, Alt-Enter breaks the line, @path attaches, /help lists the commands.

@@ -40,6 +40,8 @@ def embed(
     ] = None,
     retries: f.RetriesFlag = None,
     offline: f.OfflineFlag = False,
+    record: f.RecordFlag = None,
+    replay: f.ReplayFlag = None,
 ) -> int:
     """Turn texts into vectors, in their order.
 
@@ -50,5 +52,7 @@ def embed(
     from rigcli.cli.beside import BesideFlags
     from rigcli.cli.embed_run import run_embed
 
-    flags = BesideFlags(model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug)
+    flags = BesideFlags(
+        model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug, record, replay
+    )
     return run_embed(flags, tuple(texts or ()), format_, dimensions, purpose)

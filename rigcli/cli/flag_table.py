@@ -79,6 +79,8 @@ FLAGS: dict[str, Flag] = {
     "yes": Flag(("--yes",), "bare", "The same as --approve all."),
     "offline": Flag(("--offline",), "bare", "Refuse all traffic but loopback."),
     "local_only": Flag(("--local-only",), "bare", "Never send this to a server that is not on this machine."),
+    "record": Flag(("--record",), "text", "Keep every exchange with a model in this file, without keys.", "FILE"),
+    "replay": Flag(("--replay",), "text", "Answer from a recording; nothing is sent.", "FILE"),
     "color": Flag(("--color",), "text", "Colours on the terminal.", None, ("auto", "always", "never")),
 }
 
@@ -106,6 +108,8 @@ class ModelFlags(NamedTuple):
     approve: Approve = "rules"
     offline: bool = False
     local_only: bool = False
+    record: str | None = None
+    replay: str | None = None
     quiet: bool = False
     verbose: bool = False
     debug: bool = False

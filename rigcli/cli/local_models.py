@@ -19,7 +19,7 @@ from rigcli.core.requests import Prepared
 if TYPE_CHECKING:
     from rigcli.home.settings import Settings
     from rigcli.library.reach import Target
-    from rigcli.net.client import HttpTransport
+    from rigcli.net.door import Door
     from rigcli.providers.pulls import Step
 
 Format: TypeAlias = Literal["text", "jsonl"]
@@ -91,7 +91,7 @@ def _store(world: World, settings: Settings, name: str, base_url: str | None) ->
     return reach(world, settings, ModelFlags(base_url=base_url), Choice(row, model), "")
 
 
-def _patient(target: Target, settings: Settings) -> HttpTransport:
+def _patient(target: Target, settings: Settings) -> Door:
     """Return a door without an end to the whole: a model of 40 GB takes what it takes, silence ends it all the same."""
     from rigcli.library.reach import ENDLESS, transport
 
@@ -100,7 +100,7 @@ def _patient(target: Target, settings: Settings) -> HttpTransport:
     return door
 
 
-async def _pull(target: Target, door: HttpTransport, tell: Tell) -> None:
+async def _pull(target: Target, door: Door, tell: Tell) -> None:
     from rigcli.providers.pulls import Pull
     from rigcli.wire import decoder
 
@@ -120,7 +120,7 @@ async def _pull(target: Target, door: HttpTransport, tell: Tell) -> None:
         )
 
 
-async def _remove(target: Target, door: HttpTransport) -> None:
+async def _remove(target: Target, door: Door) -> None:
     async with door.open(Prepared("/api/delete", {"model": target.model}, method="DELETE"), stream=False) as answer:
         if answer.status == 404:  # noqa: PLR2004  the server's word for a model that it does not hold
             raise UsageError(

@@ -35,6 +35,8 @@ def rerank(
     timeout: f.TimeoutFlag = None,
     retries: f.RetriesFlag = None,
     offline: f.OfflineFlag = False,
+    record: f.RecordFlag = None,
+    replay: f.ReplayFlag = None,
 ) -> int:
     """Rank documents by how well they answer QUERY, best first.
 
@@ -44,7 +46,9 @@ def rerank(
     from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_settings, stdin_lines, told
     from rigcli.cli.world import World
 
-    flags = BesideFlags(model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug)
+    flags = BesideFlags(
+        model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug, record, replay
+    )
     world = World.real()
     texts: list[str] = []
     for word in documents or []:

@@ -45,6 +45,8 @@ def open_settings(world: World, flags: ModelFlags) -> Settings:
             "net.timeout": flags.timeout,
             "run.timeout": flags.timeout,
             "net.retries": flags.retries,
+            "net.record": flags.record,
+            "net.replay": flags.replay,
             "tools.max_turns": flags.max_turns,
             "tools.enabled": list(flags.tools) or None,
             "tools.native": list(flags.native) or None,

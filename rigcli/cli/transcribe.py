@@ -44,6 +44,8 @@ def transcribe(
     timeout: f.TimeoutFlag = None,
     retries: f.RetriesFlag = None,
     offline: f.OfflineFlag = False,
+    record: f.RecordFlag = None,
+    replay: f.ReplayFlag = None,
 ) -> int:
     """Write down what is said in FILE.
 
@@ -53,7 +55,9 @@ def transcribe(
     from rigcli.cli.beside import BesideFlags, extra_of, helper, open_settings, told
     from rigcli.cli.world import World
 
-    flags = BesideFlags(model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug)
+    flags = BesideFlags(
+        model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug, record, replay
+    )
     world = World.real()
     settings = open_settings(world, flags)
     if model is None:

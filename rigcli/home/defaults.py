@@ -31,7 +31,7 @@ def default_model(settings: Settings, rows: Rows, env: Mapping[str, str]) -> Def
     place = key_places(settings, env)
     if choice := first_ready(rows, lambda row: place(row) is not None):
         return Default(choice, f"first provider with a key: {choice.row.name}, from {place(choice.row)}")
-    for server in local_servers(rows, env):
+    for server in () if settings.get("net.replay") else local_servers(rows, env):
         model = server.row.default_model or next(iter(models_of(server)), None)
         if model:
             return Default(Choice(server.row, model), f"local server: {server.row.title} on port {server.port}")

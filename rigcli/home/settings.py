@@ -59,6 +59,8 @@ class Settings:
     notices: tuple[str, ...] = ()
     project: Project | None = None
     untrusted: Path | None = None
+    held: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+    """What the run opens once and all its parts share, such as a recording."""
 
     def get(self, key: str) -> Any:
         """Return the value of a known setting (an unknown key is a bug of the caller)."""

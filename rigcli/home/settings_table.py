@@ -49,6 +49,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("net.proxy", "str", None, "Proxy URL; HTTPS_PROXY and NO_PROXY count where it is not set"),
     Setting("net.ca_file", "str", None, "PEM file with the certificate authorities to trust"),
     Setting("net.max_response_mb", "float", 64.0, "Largest answer in MiB, decompressed", minimum=0.001),
+    Setting("net.record", "str", None, "File that keeps every exchange with a model, without keys: --record"),
+    Setting("net.replay", "str", None, "Recording that answers instead of the network: --replay"),
     Setting("ui.color", "str", "auto", "Colour on the terminal", choices=("auto", "always", "never")),
     Setting("ui.markdown", "bool", True, "Render Markdown on a terminal"),
     Setting("ui.theme", "str", "auto", "Colours of the terminal", choices=("auto", "dark", "light", "plain")),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rigcli.core.errors import RigError, UsageError
 from rigcli.engine.exchange import Exchange
-from rigcli.library.reach import key_finder, naming, priced, rows_of, transport
+from rigcli.library.reach import key_finder, naming, priced, rows_of, transport, with_stand_in
 from rigcli.providers.access import Access, access
 from rigcli.providers.lookup import Choice, resolve
 from rigcli.providers.rows import ProviderRow, Rows, beside
@@ -88,6 +88,7 @@ def reach(
     from rigcli.wire.beside import BESIDE, load_beside, wire_beside
     from rigcli.wire.urls import base_url as trim
 
+    env = with_stand_in(settings, env)
     choice = _choose(name, rows_of(settings), settings.section("aliases"))
     named = wire or choice.row.wire_for(choice.model)
     spoken = named if named in BESIDE else wire_beside(ability, named, choice.row.wires)

@@ -18,7 +18,7 @@ from rigcli.providers.context import SMALL, Window, asked_window, estimate, ques
 if TYPE_CHECKING:
     from rigcli.engine.agent import Turn
     from rigcli.home.settings import Settings
-    from rigcli.net.client import HttpTransport
+    from rigcli.net.door import Door
 
 SECONDS = 3.0
 """A server that needs longer to say how it is set up is not waited for."""
@@ -55,7 +55,7 @@ async def window_of(target: Target, settings: Settings) -> Window:
     return Window() if answers[0] is None else read_window(probe, target.model, tuple(answers))
 
 
-def root_door(target: Target, settings: Settings) -> HttpTransport:
+def root_door(target: Target, settings: Settings) -> Door:
     """Return the door to what a server has beside the wire's own paths: the base URL without what was appended."""
     door = transport(target, settings)
     base, appended = door.endpoint.base_url, target.choice.row.base_url_append
@@ -71,7 +71,7 @@ def _words(tokens: int, window: Window, request: Request, target: Target) -> str
     return warning(tokens, window, settable=settable, start=row.context_start)
 
 
-async def _answer(door: HttpTransport, question: Prepared) -> Any:
+async def _answer(door: Door, question: Prepared) -> Any:
     try:
         async with door.open(question, stream=False) as answer:
             if answer.status != 200:  # noqa: PLR2004  the one word for "here it is"

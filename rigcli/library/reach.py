@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from rigcli.engine.deadline import Deadline
     from rigcli.home.secrets import Key
     from rigcli.home.settings import Settings
-    from rigcli.net.client import HttpTransport
+    from rigcli.net.door import Door
     from rigcli.providers.router import Router
 
+STAND_IN = "a-recording-needs-no-key"
 ENDLESS = 365 * 86400.0
 """Seconds; stands for a timeout of 0, which means none."""
 
@@ -134,6 +135,7 @@ def reach(
     from rigcli.wire import load_wire
     from rigcli.wire.urls import base_url as trim
 
+    env = with_stand_in(settings, env)
     row = filled(choice.row.in_wire(wire or choice.row.wire_for(choice.model)), env)
     spoken = load_wire(row.wire)
     way = access(
@@ -149,7 +151,12 @@ def reach(
     return Target(replace(choice, row=row), spoken, way, why, env, wire_log)
 
 
-def transport(target: Way, settings: Settings, *, content: bool = True) -> HttpTransport:
+def with_stand_in(settings: Settings, env: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment with some key where a recording answers: nobody will see it, so nobody need have one."""
+    return {EXPLICIT: STAND_IN, **env} if settings.get("net.replay") else env
+
+
+def transport(target: Way, settings: Settings, *, content: bool = True) -> Door:
     """Return the door to the target, with the timeouts, caps, proxy and CA file of the settings.
 
     `content` says that something of the user's goes through it. Raises DeniedError where that is local-only.
@@ -182,11 +189,17 @@ def transport(target: Way, settings: Settings, *, content: bool = True) -> HttpT
         proxy=settings.get("net.proxy"),
     )
     sign = None
-    if way.signing:
+    if way.signing and not settings.get("net.replay"):
         from rigcli.net.sigv4 import SigV4
 
         sign = SigV4(row.name, way.signing.service, way.signing.region, target.env)
-    return HttpTransport(door, limits, offline=settings.get("offline"), sign=sign)
+    way_there = HttpTransport(door, limits, offline=settings.get("offline"), sign=sign)
+    record, replay = settings.get("net.record"), settings.get("net.replay")
+    if not (record or replay):
+        return way_there
+    from rigcli.net.recording import door_of
+
+    return door_of(way_there, settings.held, record, replay)
 
 
 def keep_local(target: Way) -> None:
@@ -225,7 +238,7 @@ def caller(target: Target, settings: Settings, settled: Callable[[], None], dead
     )
 
 
-def naming(target: Way, door: HttpTransport) -> Naming:
+def naming(target: Way, door: Door) -> Naming:
     """Return what puts the provider's name and the next step on its errors, and takes the key out of them."""
 
     def redact(text: str) -> str:

@@ -10,6 +10,8 @@
 - `inflate`: gzip and deflate under a cap on the decoded bytes (pure)
 - `proxy`: HTTP_PROXY and its kin, NO_PROXY, loopback (pure)
 - `tls`: which certificates are trusted
+- `door`: what all doors have, whatever is behind them
+- `recording`, `tape`: exchanges kept without keys, and played in the place of the network
 - `sign`, `sigv4`: requests that carry a signature instead of a key (AWS; botocore, an extra)
 - `google_login`: a token of Google's default login (google-auth, an extra)
 - `retry`: when to send again, and after how long (pure)

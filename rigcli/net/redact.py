@@ -44,14 +44,14 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
 def redact_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
     """Return headers with the values of telling names masked; the scheme (`Bearer`) stays."""
     known = tuple(secrets)
-    return {name: _masked(value) if _is_secret(name) else redact_text(value, known) for name, value in headers.items()}
+    return {name: _masked(value) if is_secret(name) else redact_text(value, known) for name, value in headers.items()}
 
 
 def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
     """Return a URL without user name, password and the values of telling query names."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([(name, MASK if _is_secret(name) else value) for name, value in pairs], safe="[]")
+    query = urlencode([(name, MASK if is_secret(name) else value) for name, value in pairs], safe="[]")
     host = parts.netloc.rpartition("@")[2]
     return redact_text(urlunsplit((parts.scheme, host, parts.path, query, "")), secrets)
 
@@ -63,7 +63,7 @@ def secrets_of(endpoint: Endpoint) -> tuple[str, ...]:
 
 def telling(values: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values whose names say that they are secret: of headers, a query, an environment."""
-    return tuple(value for name, value in values.items() if _is_secret(name))
+    return tuple(value for name, value in values.items() if is_secret(name))
 
 
 def curl(endpoint: Endpoint, prepared: Prepared, signed: str | None = None) -> str:
@@ -91,7 +91,8 @@ def curl(endpoint: Endpoint, prepared: Prepared, signed: str | None = None) -> s
     return " ".join(map(shlex.quote, words))
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Tell whether a header or query name says that its value is a key."""
     return name.lower() not in _HARMLESS and _SECRET_NAME.search(name) is not None
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from rigcli.core.ports import Answer
 from rigcli.core.requests import Prepared
-from rigcli.net.client import HttpTransport
+from rigcli.net.door import Door
 from rigcli.net.redact import redact_headers, redact_text, redact_url, secrets_of
 
 LONGEST = 10_000
@@ -17,13 +17,13 @@ LONGEST = 10_000
 
 
 class LoggedTransport:
-    """An HttpTransport (core.ports.Transport) that calls `write` with each line, unfiltered for a terminal.
+    """A door that calls `write` with each line, unfiltered for a terminal.
 
     `>` goes out, `<` comes in. A body is told line by line: a key that the provider repeats is masked wherever the
     network cut it.
     """
 
-    def __init__(self, inner: HttpTransport, write: Callable[[str], None]) -> None:
+    def __init__(self, inner: Door, write: Callable[[str], None]) -> None:
         self._inner = inner
         self._write = write
         self._secrets = secrets_of(inner.endpoint)

@@ -1,0 +1,25 @@
+"""What every door to a provider has, whatever is behind it: the network, a recording, or both."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rigcli.core.ports import Transport
+from rigcli.net.endpoint import Endpoint, Limits
+
+
+class Door(Transport, Protocol):
+    """A Transport that knows where it leads."""
+
+    @property
+    def endpoint(self) -> Endpoint: ...
+    @endpoint.setter
+    def endpoint(self, value: Endpoint, /) -> None: ...
+    @property
+    def limits(self) -> Limits: ...
+    @limits.setter
+    def limits(self, value: Limits, /) -> None: ...
+
+    def within(self, seconds: float) -> Door:
+        """Return the same door with no more than these seconds for an exchange."""
+        ...
