@@ -24,8 +24,8 @@ _rig() {
     fi
     case "$path" in
         "") words="ask chat index search indexes embed rerank transcribe image tools models providers sessions keys config doctor completions --help --version" ;;
-        "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --color --help" ;;
-        "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --color --help" ;;
+        "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
+        "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
         "search") words="-i --index --queries --top --min-score --lexical --dense --widen --format --full --help" ;;
         "indexes") words="list rm show update --help" ;;
@@ -33,9 +33,9 @@ _rig() {
         "indexes rm") words="--help" ;;
         "indexes show") words="--format --help" ;;
         "indexes update") words="--help" ;;
-        "embed") words="-m --model --dimensions --purpose -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
-        "rerank") words="-m --model --top -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
-        "transcribe") words="-m --model --language --prompt --segments -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
+        "embed") words="-m --model --dimensions --purpose -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "rerank") words="-m --model --top -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "transcribe") words="-m --model --language --prompt --segments -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "image") words="-m --model -f --file --mask -n --count --size --quality -o --option -O --output --show --no-show --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
         "tools") words="list run show --help" ;;
         "tools list") words="--format --help" ;;
