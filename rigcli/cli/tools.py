@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from rigcli.cli import tools_check
 from rigcli.cli.plain import ListFormatFlag, group, put, put_json, read_settings
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit, UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rigcli.tools.registry import Offer
 
 app = group()
+app.command()(tools_check.check)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `rig tools list` shows it.")]
 _LONGEST = 16 * 1024 * 1024  # characters of arguments on stdin
 

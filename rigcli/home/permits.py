@@ -6,6 +6,7 @@ A rule is one text: a glob on the tool's name and, in brackets, globs on argumen
     read_file(path=docs/**)            `**` crosses folders, `*` does not; relative to the working folder
     mcp.*                              every tool of MCP servers
     fetch(url="https://docs.python.org/*")
+    shell(command=git *)               every command of a line must be covered: see command_rules
 
 Where no rule fits: built-in tools that only read are allowed inside the working folder, files that usually hold secrets
 (`.env`, keys) apart; everything else is asked about.
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
+from rigcli.home.command_rules import command_of, covered, forbidden, unclear
 from rigcli.home.rules import PATH_NAMES, Place, Resolved, Rule, parse_rule, quote
 from rigcli.home.settings import Settings
 from rigcli.tools.secret_names import is_secret
@@ -83,6 +85,11 @@ class Permits:
             return Decision("allow", "--approve all")
         return found
 
+    def why_not(self, tool_name: str, arguments: Mapping[str, Any]) -> str:
+        """Return why no rule allows a call with a command line, in words for a person; "" where one does."""
+        line = command_of(arguments) or ""
+        return covered(line, (*self.session, *self.allow), tool_name, arguments, Place(self.cwd)).why
+
     def always(self, rule: str) -> None:
         """Allow what a rule says for the rest of this process. Raises ConfigError."""
         self.session.append(parse_rule(rule))
@@ -92,16 +99,26 @@ class Permits:
         paths = [place.of(value) for value in _path_values(arguments)]
         if any(path.within(folder) for path in paths for folder in self.own):
             return Decision("deny", "no tool touches rig's own files", floor=True)
-        if rule := _first(self.deny, tool_name, arguments, place, wary=True):
-            return Decision("deny", str(rule))
-        runs_later = not read_only and any(_RUNS_LATER & set(path.names) for path in paths)
-        if runs_later or _first(self.ask, tool_name, arguments, place, wary=True):
-            return Decision("ask", allowing_rule(tool_name, arguments, place), floor=runs_later)
-        if rule := _first((*self.session, *self.allow), tool_name, arguments, place, wary=False):
-            return Decision("allow", str(rule))
+        line = command_of(arguments)
+        if rule := _speaking(self.deny, tool_name, arguments, place, line):
+            return Decision("deny", rule)
+        floor = not read_only and any(_RUNS_LATER & set(path.names) for path in paths)
+        floor = floor or (line is not None and unclear(line, self.deny, tool_name, arguments, place) is not None)
+        if floor or _speaking(self.ask, tool_name, arguments, place, line):
+            return Decision("ask", allowing_rule(tool_name, arguments, place), floor=floor)
+        if rule := self._allowing(tool_name, arguments, place, line):
+            return Decision("allow", rule)
         if built_in and read_only and all(path.within(self.cwd) and not self._secret(path) for path in paths):
             return Decision("allow", _INSIDE)
         return Decision("ask", allowing_rule(tool_name, arguments, place))
+
+    def _allowing(self, tool_name: str, arguments: Mapping[str, Any], place: Place, line: str | None) -> str | None:
+        """Return the rule that allows a call; of a command line the rules that allow all its commands."""
+        rules = (*self.session, *self.allow)
+        if line is not None:
+            return ", ".join(covered(line, rules, tool_name, arguments, place).rules) or None
+        rule = _first(rules, tool_name, arguments, place, wary=False)
+        return None if rule is None else str(rule)
 
     def _secret(self, path: Resolved) -> bool:
         """Tell whether a path inside the working folder usually holds secrets, by either of its names."""
@@ -126,6 +143,15 @@ def _first(
     rules: Iterable[Rule], tool_name: str, arguments: Mapping[str, Any], place: Place, *, wary: bool
 ) -> Rule | None:
     return next((rule for rule in rules if rule.fits(tool_name, arguments, place, wary=wary)), None)
+
+
+def _speaking(
+    rules: Iterable[Rule], tool_name: str, arguments: Mapping[str, Any], place: Place, line: str | None
+) -> str | None:
+    """Return the rule that forbids or asks about a call; a command line is looked through."""
+    if rule := _first(rules, tool_name, arguments, place, wary=True):
+        return str(rule)
+    return None if line is None else forbidden(line, rules, tool_name, arguments, place)
 
 
 def _rules(settings: Settings, key: str) -> tuple[Rule, ...]:

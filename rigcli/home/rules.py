@@ -17,8 +17,8 @@ PATH_NAMES = frozenset(
     {"path", "paths", "file", "files", "file_path", "folder", "dir", "directory", "root", "to", "cwd"}
 )
 """Arguments with these names are paths: their globs know folders, and links are followed before they are compared."""
-_COMMAND_NAMES = frozenset({"command", "cmd", "shell", "script"})
-_SHELL = re.compile(r"[;&|<>$`(){}\[\]*?!#~\\\"'\n\r]")
+COMMAND_NAMES = frozenset({"command", "cmd", "shell", "script"})
+"""Arguments with these names are command lines: see command_rules."""
 _FOLDS = sys.platform in ("win32", "darwin")
 """File systems there take Secret and secret for one name."""
 _ARGUMENT = re.compile(r"\s*([\w.-]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^,\")][^,)]*|)\s*(,|$)")
@@ -141,9 +141,8 @@ def _unquote(text: str) -> str:
 def _value_fits(name: str, glob: str, value: str, place: Place, *, wary: bool) -> bool:
     if name in PATH_NAMES:
         return _path_fits(glob, place.of(value), place, wary=wary)
-    if name in _COMMAND_NAMES and not wary and _SHELL.search(value):
-        # `git *` must not allow `git log; rm -rf ~`: a command with anything but plain words is allowed only verbatim.
-        return _literal(glob) == value
+    if name in COMMAND_NAMES and not wary:
+        return literal(glob) == value  # what a wildcard covers is told by command_rules, for a whole line at once
     return _glob(glob).fullmatch(value) is not None
 
 
@@ -188,7 +187,7 @@ def _glob(text: str) -> re.Pattern[str]:
     return re.compile(translate(text))
 
 
-def _literal(glob: str) -> str | None:
+def literal(glob: str) -> str | None:
     """Return the one text that a glob without wildcards fits, or None."""
     plain = re.sub(r"\[([*?\[])\]", r"\1", glob)
     return None if re.search(r"[*?\[]", re.sub(r"\[[*?\[]\]", "", glob)) else plain

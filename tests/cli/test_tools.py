@@ -294,3 +294,25 @@ def test_a_plugin_that_breaks_breaks_nothing_else(tmp_path: Path, here: Path) ->
     code, out, err = with_plugin(tmp_path, "tools", "run", "chatty", cwd=here)
     assert (code, out) == (0, "result\n")
     assert "noise" in err
+
+
+# ---------------------------------------------------------------- rig tools check
+
+
+def test_check_tells_what_the_rules_say_about_a_command_line_and_runs_nothing(rig: Program, here: Path) -> None:
+    rig("config", "set", "permits.allow", '["shell(command=git *)", "shell(command=head *)"]')
+    rig("config", "set", "permits.deny", '["shell(command=rm *)"]')
+    allowed = rig("tools", "check", "git log | head -3")
+    assert (allowed.code, allowed.out.splitlines()[0]) == (
+        0, "allow, by shell(command=git *), shell(command=head *)",
+    )  # fmt: skip
+    asked = rig("tools", "check", "git -c core.pager=x log", "--format", "json")
+    assert asked.code == 1
+    assert asked.json["decision"] == "ask"
+    assert "git -c can do more than it says" in asked.json["why"]
+    denied = rig("tools", "check", "touch made; sudo rm -rf x")
+    assert denied.code == 1
+    assert denied.out.splitlines() == [
+        "deny, by shell(command=rm *)", "it would run:", "  touch made", "  sudo rm -rf x", "  rm -rf x",
+    ]  # fmt: skip
+    assert not (here / "made").exists()

@@ -94,7 +94,7 @@ def test_stars_and_folders(place):
     "command",
     [
         "git log; rm -rf ~", "git log && x", "git log | sh", "git log\nrm x", "git $(rm x)", "git `rm x`", "git log > x",
-        "git log & x", "git <(x)", "git {a,b}", "git log #", "git \\\nx", "git 'a' x", "git ~x", "git *", "git $HOME", "git !x",
+        "git log & x", "git <(x)", "git {a,b}", "git *", "git $HOME", "git -c a=b log", "git 'log",
     ],
 )  # fmt: skip
 def test_a_glob_on_commands_allows_plain_words_only(place, command):
