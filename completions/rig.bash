@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [image] [tools] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,7 +13,7 @@ _rig() {
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"transcribe --format"|"image --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"transcribe --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
         "models pull --format") words="text jsonl" ;;
         "sessions export --format") words="json md html python" ;;
@@ -37,7 +37,8 @@ _rig() {
         "rerank") words="-m --model --top -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "transcribe") words="-m --model --language --prompt --segments -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "image") words="-m --model -f --file --mask -n --count --size --quality -o --option -O --output --show --no-show --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
-        "tools") words="list run show --help" ;;
+        "tools") words="check list run show --help" ;;
+        "tools check") words="--tool --format --help" ;;
         "tools list") words="--format --help" ;;
         "tools run") words="--format --help" ;;
         "tools show") words="--format --help" ;;
