@@ -53,6 +53,7 @@ def transcribe(
     """
     from rigcli.cli.aio import run_async
     from rigcli.cli.beside import BesideFlags, extra_of, helper, open_settings, told
+    from rigcli.cli.plain import say
     from rigcli.cli.world import World
 
     flags = BesideFlags(
@@ -71,6 +72,8 @@ def transcribe(
         stream=not no_stream,
         extra={**extra, **extra_of(flags)},
     )
+    for notice in () if quiet else prepared.notices:
+        say(world, notice)
     said = _Said(world, show=format_ == "text")
     exchange = found.exchange(settings, told(world, flags))
     result = run_async(_ask(exchange, found, prepared, said))

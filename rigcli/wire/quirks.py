@@ -80,9 +80,18 @@ QUIRKS: dict[str, Quirk] = {
     ),
     "flatten_content": Quirk(bool, (OPENAI,), "content must be one string: no images, documents or sound"),
     "alternate_roles": Quirk(bool, (OPENAI,), "user and assistant must take turns: neighbours are merged"),
+    "media": Quirk(list[str], (OPENAI,), "the media that the server takes; default image, document, audio"),
+    "audio_part": Quirk(
+        str, (OPENAI,), "how a sound is sent: object (data and format; default) or text (base64 alone)"
+    ),
     "document_part": Quirk(str, (OPENAI,), "how a document is sent: file (default) or document_url"),
     "beta": Quirk(list[str], (ANTHROPIC, INVOKE), "values of the header anthropic-beta"),
     "thinking_budget_models": Quirk(str, (ANTHROPIC, INVOKE), "models (regex) whose reasoning_effort is a budget"),
+    "no_sampling_models": Quirk(
+        str,
+        (ANTHROPIC, INVOKE, CONVERSE),
+        "models (regex) that refuse temperature and top_p; default Claude from 4.7 on",
+    ),
     # --- tools
     "no_tools": Quirk(bool, EVERY, "knows no tools: none are offered, old calls go as text"),
     "tool_choice_required_word": Quirk(str, (OPENAI,), "its word for tool_choice required; default required"),
@@ -123,6 +132,9 @@ QUIRKS: dict[str, Quirk] = {
     "purpose_document": Quirk(str, VECTORS, "its word for what is searched; default document"),
     "vector_format": Quirk(str, VECTORS, "what base64 in an answer holds: float32 (default) or int8"),
     "top_field": Quirk(str, RERANK, "the field that says how many results are wanted; default top_n"),
+    "times_field": Quirk(
+        str, SPEECH_IN, "the field that asks for times: response_format (default), timestamp_granularities, or none"
+    ),
     "stream": Quirk(bool, SPEECH_IN, "ask for the text as it is written"),
     # --- pictures
     "images_at_once": Quirk(int, OWN_IMAGES, "pictures that one request can ask for; default 10"),

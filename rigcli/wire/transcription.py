@@ -63,13 +63,22 @@ class OpenAITranscription:
         extra: Mapping[str, Any] | None = None,
     ) -> Prepared:
         """Return the upload. `segments` asks for times; `extra` becomes fields as they are (language, prompt, …)."""
-        fields: Json = {"model": model, "response_format": "verbose_json" if segments else "json"}
+        fields, notices = {"model": model, **self._times(wanted=segments)}, ()
+        if segments and not self._quirks.get("times_field", "response_format"):
+            notices = ("the times were left out: the server gives none",)
         if stream and self._quirks.get("stream") and not segments:
             fields["stream"] = "true"
         fields.update(extra or {})
         kind, content = multipart(_fields(fields), "file", speech.name, speech.media_type, speech.data)
         path = str(self._quirks.get("path") or PATH).replace("{model}", model)
-        return Prepared(path, {}, {"content-type": kind}, content=content)
+        return Prepared(path, {}, {"content-type": kind}, notices=notices, content=content)
+
+    def _times(self, *, wanted: bool) -> Json:
+        """Return the field that asks for the times of segments, or for none."""
+        field = str(self._quirks.get("times_field", "response_format"))
+        if field == "response_format":
+            return {field: "verbose_json" if wanted else "json"}
+        return {field: "segment"} if field and wanted else {}
 
     def read(self, body: Any) -> Transcript:
         """Return what one document says. Raises what an error document says, ProviderError for another shape."""

@@ -469,3 +469,29 @@ def test_broken_json_is_named_by_its_byte() -> None:
 def test_a_document_that_is_no_answer_is_unreadable(document: Any) -> None:
     with pytest.raises(ProviderError, match="unreadable answer"):
         read_whole(WIRE, document)
+
+
+@pytest.mark.parametrize(
+    ("model", "refuses", "off"),
+    [
+        ("claude-3-opus-20240229", False, None),
+        ("claude-opus-4-20250514", False, None),
+        ("claude-sonnet-4-6", False, None),
+        ("claude-opus-4-7", True, None),
+        ("us.anthropic.claude-opus-4-8-v1:0", True, None),
+        ("claude-opus-4-10", True, None),
+        ("claude-sonnet-5", True, {"type": "disabled"}),
+        ("claude-fable-5", True, None),
+        ("MiniMax-M2.7", False, None),
+    ],
+)
+def test_newer_models_take_no_temperature_and_think_unless_told_not_to(
+    model: str, refuses: bool, off: dict[str, str] | None
+) -> None:
+    prepared = prepare(model=model, temperature=0.2, top_p=0.5)
+    assert ("temperature" in prepared.body, "top_p" in prepared.body) == (not refuses, not refuses)
+    assert [notice.split()[2] for notice in prepared.notices] == ["temperature", "top_p"] * refuses
+    assert prepare(model=model, temperature=0.2, quirks={"no_sampling_models": ""}).body["temperature"] == 0.2
+    quiet = prepare(model=model, reasoning_effort="none")
+    assert quiet.body.get("thinking") == off
+    assert bool(quiet.notices) == ("fable" in model)

@@ -205,7 +205,8 @@ def test_media_that_have_no_place_are_named(part):
         ("us.anthropic.claude-sonnet-4-5-v1:0", "low", {"thinking": {"type": "enabled", "budget_tokens": 2048}}),
         ("anthropic.claude-3-7-sonnet-v1:0", "3000", {"thinking": {"type": "enabled", "budget_tokens": 3000}}),
         ("us.anthropic.claude-opus-4-8", "max", {"thinking": {"type": "adaptive"}, "output_config": {"effort": "max"}}),
-        ("anthropic.claude-opus-5", "none", None),
+        ("anthropic.claude-opus-5", "none", {"thinking": {"type": "disabled"}}),
+        ("anthropic.claude-opus-4-5", "none", None),
         ("us.amazon.nova-2-lite-v1:0", "high", {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
         ("us.amazon.nova-2-lite-v1:0", "none", {"reasoningConfig": {"type": "disabled"}}),
         ("openai.gpt-oss-120b-1:0", "low", {"reasoning_effort": "low"}),
@@ -216,9 +217,15 @@ def test_effort_is_what_the_family_of_the_model_calls_it(model, effort, fields):
     prepared = prepare(model=model, reasoning_effort=effort, temperature=1.0)
     assert prepared.body.get("additionalModelRequestFields") == fields
     asked = effort != "none"
-    limited = "thinking" in (fields or {}) or (effort == "high" and "nova" in model)
+    refuses = model.endswith(("opus-4-8", "opus-5"))
+    limited = refuses or "thinking" in (fields or {}) or (effort == "high" and "nova" in model)
     assert ("temperature" in prepared.body.get("inferenceConfig", {})) is not limited
-    assert len(prepared.notices) == (asked and (limited or fields is None))
+    assert len(prepared.notices) == ((asked or refuses) and (limited or fields is None))
+
+
+def test_a_tool_may_be_forced_where_thinking_is_off():
+    prepared = prepare(model="claude-opus-5", tools=(ADD,), tool_choice="required", reasoning_effort="none")
+    assert prepared.body["toolConfig"]["toolChoice"] == {"any": {}}
 
 
 def test_a_budget_leaves_room_for_the_answer():

@@ -41,6 +41,29 @@ def sent(*messages: Message, **quirks: Any) -> list[dict[str, Any]]:
     return body(*messages, quirks=quirks)["messages"]
 
 
+SOUND = MediaPart("audio", "audio/mpeg", data=b"ID3", name="s.mp3")
+FAR = MediaPart("audio", "audio/mpeg", url="https://x.example/s.mp3")
+
+
+def test_a_sound_is_an_object_or_its_base64_alone() -> None:
+    def parts(*media: MediaPart, **quirks: Any) -> tuple[Any, tuple[str, ...]]:
+        prepared = prepare(user("what?", *media), quirks=quirks)
+        return prepared.body["messages"][0]["content"], prepared.notices
+
+    said, _ = parts(SOUND)
+    assert said[0] == {"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}}
+    said, _ = parts(SOUND, FAR, audio_part="text")
+    assert [part.get("input_audio") for part in said] == ["SUQz", "https://x.example/s.mp3", None]
+    assert parts(FAR) == ("what?", ("a sound was left out: a sound must come as bytes, no URL",))
+
+
+def test_media_that_the_server_does_not_take_are_left_out_with_a_notice() -> None:
+    image = MediaPart("image", "image/png", data=b"x")
+    prepared = prepare(user("what?", image, SOUND), quirks={"media": ["image"]})
+    assert [part["type"] for part in prepared.body["messages"][0]["content"]] == ["image_url", "text"]
+    assert prepared.notices == ("a sound (s.mp3) was left out: of media, the server takes image only",)
+
+
 def test_the_plain_request_holds_model_messages_and_usage_in_the_stream() -> None:
     prepared = prepare(system("be brief"), user("hi"), model="m")
     assert prepared == Prepared(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import ValidationError
 
 from rigcli.core.messages import (
     MediaPart,
@@ -22,7 +22,26 @@ from rigcli.core.messages import (
 )
 from rigcli.core.requests import Request, ToolSpec
 from rigcli.wire import load_wire
+from rigcli.wire.embeddings import load_embeddings
+from rigcli.wire.rerank import JinaRerank
+from rigcli.wire.transcription import OpenAITranscription, Speech
 from tests.wire.streams import ask, tool
+from tests.wire.test_speech_and_ranking import form
+from tests.wire.witnesses import (
+    ROWS,
+    cohere_embeddings,
+    cohere_ranking,
+    cohere_speech,
+    google_embeddings,
+    groq_speech,
+    mistral_embeddings,
+    mistral_speech,
+    ollama_embeddings,
+    openai_chat,
+    openai_embeddings,
+    openai_speech,
+    quirks_of,
+)
 
 IMAGE = MediaPart("image", "image/png", data=b"\x89PNG")
 IMAGE_URL = MediaPart("image", "image/png", url="https://x.example/i.png")
@@ -40,6 +59,9 @@ THOUGHT: dict[str, dict[str, Any]] = {
     "anthropic-messages": {"type": "thinking", "thinking": "hm", "signature": "s"},
     "gemini": {"signs": "functionCall", "id": "c1", "thoughtSignature": "c2VjcmV0"},
     "openai-chat": {"extra_content": {}},
+    "bedrock-converse": {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"}}},
+    "cohere-v2": {"tool_plan": "I will add."},
+    "ollama": {},
 }
 CALLS = (ToolCallPart("c1", "add", '{"x":1}'), ToolCallPart("c2", "a.b", ""))
 RESULTS = (ToolResultPart("c1", "add", "3"), ToolResultPart("c2", "a.b", "broken", error="broken"))
@@ -47,7 +69,8 @@ RESULTS = (ToolResultPart("c1", "add", "3"), ToolResultPart("c2", "a.b", "broken
 
 def requests(wire: str) -> dict[str, Request]:
     """One request of each kind; the same for all wires, but for the item that goes back as it came."""
-    thought = OpaquePart(wire, THOUGHT[wire])
+    home = "anthropic-messages" if wire == "bedrock-invoke-anthropic" else wire
+    thought = OpaquePart(home, THOUGHT[home])
     answer = Message("assistant", (ReasoningPart("hm"), TextPart("ok"), thought, *CALLS))
     return {
         "text": ask(system("be brief"), user("hi"), assistant("hello"), user("and?")),
@@ -60,6 +83,7 @@ def requests(wire: str) -> dict[str, Request]:
         "results": ask(user("add"), answer, Message("tool", RESULTS), user("thanks"), tools=TOOLS),
         "options": ask(temperature=0.5, top_p=0.9, max_tokens=4000, stop=("x",), seed=1),
         "effort": ask(reasoning_effort="low", verbosity="low", max_tokens=4000),
+        "no effort": ask(reasoning_effort="none"),
         "budget": ask(thinking_budget=2000, max_tokens=4000),
     }
 
@@ -67,49 +91,67 @@ def requests(wire: str) -> dict[str, Request]:
 KINDS = sorted(requests("gemini"))
 
 
-def body(wire: str, kind: str, *, stream: bool = False, model: str = "m") -> dict[str, Any]:
-    request = requests(wire)[kind]
-    return (
-        load_wire(wire)
-        .prepare(Request(model, request.messages, request.tools, request.options, stream=stream, quirks={}))
-        .body
+def body(row: str, wire: str, kind: str, model: str, *, stream: bool) -> dict[str, Any]:
+    asked = requests(wire)[kind]
+    quirks = quirks_of(row, wire)
+    request = Request(model, asked.messages, asked.tools, asked.options, stream=stream, quirks=quirks)
+    return load_wire(wire).prepare(request).body
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("row", "wire"), ROWS)
+def test_the_sdk_of_the_row_would_send_this(row: str, wire: str, kind: str) -> None:
+    witness, models = ROWS[row, wire]
+    for model in models:
+        for stream in (False, True):
+            assert witness(body(row, wire, kind, model, stream=stream)) == []
+
+
+def test_what_an_sdk_does_not_know_is_noticed_however_deep_it_stands() -> None:
+    part = {"type": "text", "text": "hi", "mood": "good"}
+    request = {"model": "m", "messages": [{"role": "user", "content": [part]}], "wish": 1}
+    assert openai_chat(request) == ["messages[].content[].mood", "wish"]
+    with pytest.raises(ValidationError):
+        openai_chat({"model": "m", "messages": [{"role": "user", "content": [{"type": "text"}]}]})
+    with pytest.raises(ValidationError):
+        openai_chat({"model": "m", "messages": [{"role": "nobody", "content": "hi"}]})
+
+
+VECTORS = {
+    ("openai", "openai-embeddings"): openai_embeddings,
+    ("mistral", "openai-embeddings"): mistral_embeddings,
+    ("cohere", "cohere-embed"): cohere_embeddings,
+    ("ollama", "ollama-embed"): ollama_embeddings,
+    ("gemini", "gemini-embed"): google_embeddings,
+}
+SPEECH = {"openai": openai_speech, "groq": groq_speech, "mistral": mistral_speech, "cohere": cohere_speech}
+
+
+@pytest.mark.parametrize("purpose", [None, "query", "document"])
+@pytest.mark.parametrize("dimensions", [None, 256])
+@pytest.mark.parametrize(("row", "wire"), VECTORS)
+def test_the_sdk_would_ask_for_vectors_so(row: str, wire: str, dimensions: int | None, purpose: Any) -> None:
+    prepared = load_embeddings(wire, quirks_of(row, wire)).prepare(
+        ["one", "two"], "m", dimensions=dimensions, purpose=purpose
     )
+    assert VECTORS[row, wire](prepared.body) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_openai_would_send_this_as_chat_completions(kind: str) -> None:
-    params = pytest.importorskip("openai.types.chat.completion_create_params")
-    TypeAdapter(params.CompletionCreateParamsNonStreaming).validate_python(body("openai-chat", kind))
-    TypeAdapter(params.CompletionCreateParamsStreaming).validate_python(body("openai-chat", kind, stream=True))
+@pytest.mark.parametrize("top", [None, 2])
+def test_cohere_would_ask_for_a_ranking_so(top: int | None) -> None:
+    prepared = JinaRerank(quirks_of("cohere", "jina-rerank")).prepare("q", ["a", "b"], "m", top=top)
+    assert prepared.path == "/v2/rerank"
+    assert cohere_ranking(prepared.body) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_openai_would_send_this_as_responses(kind: str) -> None:
-    params = pytest.importorskip("openai.types.responses.response_create_params")
-    TypeAdapter(params.ResponseCreateParamsNonStreaming).validate_python(body("openai-responses", kind))
-    TypeAdapter(params.ResponseCreateParamsStreaming).validate_python(body("openai-responses", kind, stream=True))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_anthropic_would_send_this(kind: str) -> None:
-    params = pytest.importorskip("anthropic.types.message_create_params")
-    for model in ("claude-sonnet-4-5", "claude-opus-4-7"):
-        given = body("anthropic-messages", kind, model=model)
-        TypeAdapter(params.MessageCreateParamsNonStreaming).validate_python(given)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("model", ["gemini-2.5-flash", "gemini-3-pro-preview"])
-def test_google_would_send_this(kind: str, model: str) -> None:
-    types = pytest.importorskip("google.genai.types")
-    given = body("gemini", kind, model=model)
-    parts = {
-        "contents": list[types.Content],
-        "systemInstruction": types.Content,
-        "tools": list[types.Tool],
-        "toolConfig": types.ToolConfig,
-        "generationConfig": types.GenerationConfig,
-    }
-    assert given.keys() <= parts.keys()
-    for name, value in given.items():
-        TypeAdapter(parts[name]).validate_python(value)
+@pytest.mark.parametrize("segments", [False, True])
+@pytest.mark.parametrize("row", SPEECH)
+def test_the_sdk_would_upload_speech_so(row: str, *, segments: bool) -> None:
+    wire = OpenAITranscription(quirks_of(row, "openai-transcription"))
+    speech = Speech(b"RIFF", "audio/wav", "a.wav")
+    prepared = wire.prepare(speech, "m", segments=segments, stream=True, extra={"language": "de"})
+    fields = {name: content.decode() for name, file, _, content in form(prepared) if file is None}
+    assert SPEECH[row]({**fields, "file": b"RIFF"}) == []
+    asked = {"openai": "response_format", "groq": "response_format", "mistral": "timestamp_granularities"}
+    assert (asked.get(row) in fields) == (row in ("openai", "groq") or (segments and row == "mistral"))
+    assert bool(prepared.notices) == (segments and row == "cohere")

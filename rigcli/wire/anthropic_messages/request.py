@@ -9,6 +9,7 @@ from typing import Any
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.anthropic_messages.conversation import messages_of
 from rigcli.wire.caching import mark
+from rigcli.wire.claude import leave_out_sampling, not_thinking
 from rigcli.wire.outgoing import (
     Draft,
     budget_of,
@@ -41,6 +42,7 @@ def prepare(request: Request) -> Prepared:
     row, quirks = draft(request), request.quirks
     row.leave_out("seed")
     row.leave_out("verbosity")
+    leave_out_sampling(row, request)
     leave_out_logprobs(row)
     leave_out_choices(row)
     body: Json = {
@@ -107,7 +109,11 @@ def _choice(row: Draft) -> Json | None:
 def _think(row: Draft, body: Json, budget_models: str) -> None:
     """Turn reasoning_effort into what the model knows: an effort, or a budget below max_tokens."""
     effort = effort_of(row)
-    if effort is None or effort in _NO_THINKING:
+    if effort is None:
+        return
+    if effort in _NO_THINKING:
+        if off := not_thinking(row):
+            body["thinking"] = off
         return
     if not re.search(budget_models, row.model):
         if effort.isdecimal():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from rigcli.wire.claude import not_thinking
 from rigcli.wire.outgoing import Draft, budget_of, effort_of
 from rigcli.wire.shapes import Json
 
@@ -48,7 +49,8 @@ def _fields(row: Draft, config: Json, effort: str) -> Json | None:
         return {"reasoningConfig": _nova(row, config, effort)}
     if re.search(_ADAPTIVE, model):
         if effort in _OFF:
-            return {}
+            off = not_thinking(row)
+            return {"thinking": off} if off else {}
         _leave_out(row, config, _WHY)
         return {"thinking": {"type": "adaptive"}, "output_config": {"effort": effort}}
     if re.search(_BUDGET, model):

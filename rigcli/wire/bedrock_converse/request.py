@@ -12,6 +12,7 @@ from rigcli.wire.bedrock_converse.caching import mark
 from rigcli.wire.bedrock_converse.conversation import messages_of, system_of
 from rigcli.wire.bedrock_converse.reasoning import think
 from rigcli.wire.caching import BEDROCK_MODELS
+from rigcli.wire.claude import leave_out_sampling
 from rigcli.wire.outgoing import Draft, draft, leave_out_choices, leave_out_logprobs, place_native
 from rigcli.wire.shapes import Json, as_dict
 from rigcli.wire.tool_calls import wire_name
@@ -38,6 +39,7 @@ def prepare(request: Request) -> Prepared:
     row.leave_out("seed")
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")
+    leave_out_sampling(row, request)
     leave_out_logprobs(row)
     leave_out_choices(row)
     body: Json = {"messages": messages_of(row)}
@@ -113,6 +115,6 @@ def _tools_once_called(row: Draft) -> list[Json]:
 def _think_freely(row: Draft, body: Json, fields: Json) -> None:
     """Claude cannot be made to call a tool while it thinks."""
     choice = as_dict(as_dict(body.get("toolConfig")).get("toolChoice"))
-    if "thinking" in fields and ("any" in choice or "tool" in choice):
+    if as_dict(fields.get("thinking")).get("type") not in (None, "disabled") and ("any" in choice or "tool" in choice):
         row.notices.append("the option tool_choice was left out: Claude cannot be made to call a tool while it thinks")
         del body["toolConfig"]["toolChoice"]

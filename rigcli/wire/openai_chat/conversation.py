@@ -96,12 +96,23 @@ class _Writer:
     def _content(self, parts: Sequence[Part]) -> str | list[Json]:
         """Return a plain string where there is only text: some servers take nothing else."""
         media = [part for part in parts if isinstance(part, MediaPart)]
-        if self._flat:
-            self._row.notices += [cannot(part, "the server takes text only") for part in media]
-            media = []
-        if not media:
+        kept = [part for part in media if self._takes(part)]
+        if not kept:
             return "\n\n".join(_text(part) for part in parts if _text(part))
-        return [item for part in parts for item in self._part(part)]
+        return [item for part in parts if part not in media or part in kept for item in self._part(part)]
+
+    def _takes(self, part: MediaPart) -> bool:
+        """Tell whether the server takes the part; that it does not is a notice."""
+        kinds = self._quirks.get("media")
+        if self._flat:
+            self._row.notices.append(cannot(part, "the server takes text only"))
+        elif kinds is not None and part.kind not in kinds:
+            self._row.notices.append(cannot(part, f"of media, the server takes {' and '.join(kinds) or 'none'} only"))
+        elif part.kind == "audio" and part.data is None and self._quirks.get("audio_part") != "text":
+            self._row.notices.append(cannot(part, "a sound must come as bytes, no URL"))
+        else:
+            return True
+        return False
 
     def _part(self, part: Part) -> Iterator[Json]:
         if isinstance(part, MediaPart):
@@ -112,6 +123,8 @@ class _Writer:
     def _media(self, part: MediaPart) -> Json:
         if part.kind == "image":
             return {"type": "image_url", "image_url": {"url": url_of(part)}}
+        if part.kind == "audio" and self._quirks.get("audio_part") == "text":
+            return {"type": "input_audio", "input_audio": base64_of(part) if part.data is not None else url_of(part)}
         if part.kind == "audio":
             kind = part.media_type.partition(";")[0].lower()
             sound = {"data": base64_of(part), "format": _AUDIO_FORMATS.get(kind) or kind.partition("/")[2]}
