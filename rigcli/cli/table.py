@@ -24,6 +24,7 @@ COMMANDS: dict[str, Command] = {
     "embed": Command("rigcli.cli.embed", "Texts to vectors", "Models at work"),
     "rerank": Command("rigcli.cli.rerank", "Documents by how well they answer a question", "Models at work"),
     "transcribe": Command("rigcli.cli.transcribe", "Speech to text", "Models at work"),
+    "speak": Command("rigcli.cli.speak", "Text to speech, as a file or aloud", "Models at work"),
     "image": Command("rigcli.cli.image", "A prompt to pictures, or a picture changed", "Models at work"),
     "tools": Command("rigcli.cli.tools", "List, show and run the tools a model may use", "Set up"),
     "models": Command("rigcli.cli.models", "The models that your providers offer, and your aliases", "Set up"),

@@ -120,6 +120,7 @@ def _cannot(ability: Ability, row: ProviderRow, rows: Rows) -> UsageError:
         "embed": "make vectors",
         "rerank": "rank documents",
         "transcribe": "write down speech",
+        "speak": "speak",
         "image": "make pictures",
     }[ability]
     who = ", ".join(other.name for other in rows.all() if ability in other.abilities)

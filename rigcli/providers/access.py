@@ -22,7 +22,9 @@ from rigcli.providers.variables import value_of
 
 WIRE_AUTH = {
     "anthropic-messages": "x-api-key",
-    **dict.fromkeys(("gemini", "gemini-embed", "gemini-images", "imagen"), "x-goog-api-key"),
+    **dict.fromkeys(
+        ("gemini", "gemini-embed", "gemini-speech", "gemini-transcription", "gemini-images", "imagen"), "x-goog-api-key"
+    ),
 }
 """The header that holds the key where a row names none; every other wire says `Authorization: Bearer`."""
 EXPLICIT = "RIG_API_KEY"
@@ -30,6 +32,8 @@ LOGIN = "login"
 """Origin of a token that the provider's own login gave."""
 SIGNED = "sigv4/"
 """Begins the `auth` of a row whose requests are signed for the AWS service that it goes on to name."""
+SCHEME = "scheme/"
+"""Begins the `auth` of a row whose keys stand behind another word than Bearer, which it goes on to name."""
 _PLAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _PORTS = {"http": 80, "https": 443}
 
@@ -109,6 +113,8 @@ def auth_header(row: ProviderRow, key: Key) -> dict[str, str]:
     auth = row.auth or WIRE_AUTH.get(row.wire, "bearer")
     if auth.lower() == "bearer" or auth.startswith(SIGNED) or key.origin in (*row.bearer_env, LOGIN):
         return {"authorization": f"Bearer {key.value}"}
+    if auth.startswith(SCHEME):
+        return {"authorization": f"{auth.removeprefix(SCHEME)} {key.value}"}
     return {auth.lower(): key.value}
 
 

@@ -40,15 +40,16 @@ class ProviderRow:
     """One provider. Every field but `name`, `origin` can stand in a row file or in `[providers.NAME]`.
 
     `base_url` is None where only the user can know it. `key` tells whether a server answers without one. `auth` is
-    `bearer`, a header's name, `sigv4/SERVICE` (requests are signed for that AWS service where there is no key), or None
-    for what the wire usually has. `variables` fill `{NAME}` in `base_url`, path, query and headers (see variables.py):
-    names of environment variables, the first that is set counts, and a default written `=VALUE`. `base_url_for` has
-    other base URLs for values of a variable, as `NAME=VALUE`. `base_url_append` is added to a base URL that does not
-    end with it. `bearer_env` are those of `key_env` that hold a token, which is always sent as Bearer. `login` names a
-    way to get one where there is no key. `wire_models` are the models (regex) that are asked in another wire. `rank`
-    orders providers where no model is named (0: never chosen by itself). `idle` is the silence in seconds allowed where
-    the user set none. `context_probe` is how the server is asked how much it reads at once, `context_start` how it is
-    started to read `{tokens}`. `origin` is `built-in` or `config`.
+    `bearer`, a header's name, `scheme/WORD` (that word instead of Bearer), `sigv4/SERVICE` (requests are signed for
+    that AWS service where there is no key), or None for what the wire usually has. `variables` fill `{NAME}` in
+    `base_url`, path, query and headers (see variables.py): names of environment variables, the first that is set
+    counts, and a default written `=VALUE`. `base_url_for` has other base URLs for values of a variable, as
+    `NAME=VALUE`. `base_url_append` is added to a base URL that does not end with it. `bearer_env` are those of
+    `key_env` that hold a token, which is always sent as Bearer. `login` names a way to get one where there is no key.
+    `wire_models` are the models (regex) that are asked in another wire. `rank` orders providers where no model is named
+    (0: never chosen by itself). `idle` is the silence in seconds allowed where the user set none. `context_probe` is
+    how the server is asked how much it reads at once, `context_start` how it is started to read `{tokens}`. `origin` is
+    `built-in` or `config`.
     """
 
     name: str

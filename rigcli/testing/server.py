@@ -14,8 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self, cast
 
+from rigcli.testing import sound
 from rigcli.testing.more_replies import ALL
-from rigcli.testing.replies import Dialect, Reply
+from rigcli.testing.replies import Dialect, Reply, openai_error
 
 HTTP_ERROR = 400
 
@@ -47,7 +48,8 @@ class FakeServer:
 
     Replies are taken in the order they were given; when none is left the answer is status 418 that says so, so that a
     test never passes by accident. `/models` and `/api/tags` list `models`; `/embeddings` and `/api/embed` answer with
-    vectors made from a hash of the words. `hold` (an Event) makes a reply wait before its last piece until it is set.
+    vectors made from a hash of the words, `/audio/speech` with sound that can be read
+    back (rigcli.testing.sound). `hold` (an Event) makes a reply wait before its last piece until it is set.
     """
 
     def __init__(self, models: Sequence[str] = ("fake-model",), width: int = 16) -> None:
@@ -57,8 +59,8 @@ class FakeServer:
         self.left: int = 0
         """How many clients went away before their answer ended."""
         self.script: deque[tuple[Reply, threading.Event | None]] = deque()
-        self.beside: dict[str, tuple[int, Any]] = {}
-        """`METHOD /path` -> status and answer for all other paths: a JSON value, or bytes as they are."""
+        self.beside: dict[str, tuple[int, Any] | tuple[int, Any, dict[str, str]]] = {}
+        """`METHOD /path` -> status, answer (a JSON value, or bytes as they are) and headers for all other paths."""
         self.always: Reply | None = None
         """What is answered when the script is empty, instead of 418."""
         self.started = threading.Event()
@@ -146,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._chat(asked.json, dialect)
         elif self.path.endswith(("/embeddings", "/api/embed")):
             self._embed(asked.json)
+        elif self.path.endswith("/audio/speech"):
+            self._speak(asked.json)
         else:
             self._json(404, {"error": {"message": f"no such path: {self.path}"}})
 
@@ -155,11 +159,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, {"error": {"message": f"no such path: {self.path}"}})
 
     def _beside(self) -> bool:
-        status, answer = self.server.owner.beside.get(f"{self.command} {self.path}", (0, None))
+        status, answer, *rest = self.server.owner.beside.get(f"{self.command} {self.path}", (0, None))
         if not status:
             return False
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
+        for headers in rest:
+            for name, value in headers.items():
+                self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -222,6 +229,22 @@ class _Handler(BaseHTTPRequestHandler):
         rows = [{"object": "embedding", "index": n, "embedding": vector} for n, vector in enumerate(vectors)]
         usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
         self._json(200, {"object": "list", "data": rows, "model": asked.get("model"), "usage": usage})
+
+    def _speak(self, asked: dict[str, Any]) -> None:
+        """Say the input; a reply of the script says something else, breaks off or fails."""
+        reply, hold = self._next() if self.server.owner.script else (Reply(), None)
+        if reply.status >= HTTP_ERROR:
+            self._json(reply.status, openai_error(reply), reply)
+            return
+        kind = str(asked.get("response_format", "mp3"))
+        made = {"mp3": sound.mp3, "wav": sound.wav, "pcm": sound.pcm}.get(kind)
+        if made is None:
+            self._json(400, openai_error(Reply(error=f"the fake makes no {kind}")))
+            return
+        data = made(reply.whole or str(asked.get("input", "")))
+        pieces = [data[:1000], data[1000:]] if reply.body is None else list(reply.body)
+        types = {"mp3": "audio/mpeg", "wav": "audio/wav", "pcm": "audio/pcm"}
+        self._stream(types[kind], [piece for piece in pieces if piece], reply, hold)
 
     def _json(self, status: int, document: dict[str, Any], reply: Reply | None = None) -> None:
         body = json.dumps(document).encode()

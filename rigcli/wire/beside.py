@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from rigcli.core.errors import UsageError
 
-Ability: TypeAlias = Literal["embed", "rerank", "transcribe", "image"]
+Ability: TypeAlias = Literal["embed", "rerank", "transcribe", "speak", "image"]
 
 
 class Beside(NamedTuple):
@@ -32,6 +32,13 @@ BESIDE: dict[str, Beside] = {
     "titan-embed": Beside("embed", "bedrock-converse", "rigcli.wire.embeddings.titan:TitanEmbeddings"),
     "jina-rerank": Beside("rerank", "openai-chat", "rigcli.wire.rerank:JinaRerank"),
     "openai-transcription": Beside("transcribe", "openai-chat", "rigcli.wire.transcription:OpenAITranscription"),
+    "openai-speech": Beside("speak", "openai-chat", "rigcli.wire.speech.openai:OpenAISpeech"),
+    "xai-speech": Beside("speak", "openai-chat", "rigcli.wire.speech.xai:XAISpeech"),
+    "hyperbolic-speech": Beside("speak", "openai-chat", "rigcli.wire.speech.hyperbolic:HyperbolicSpeech"),
+    "elevenlabs-speech": Beside("speak", "elevenlabs-speech", "rigcli.wire.speech.elevenlabs:ElevenLabsSpeech"),
+    "deepgram-speech": Beside("speak", "deepgram-speech", "rigcli.wire.speech.deepgram:DeepgramSpeech"),
+    "gemini-speech": Beside("speak", "gemini", "rigcli.wire.speech.gemini:GeminiSpeech"),
+    "hf-speech": Beside("speak", "hf-speech", "rigcli.wire.speech.huggingface:HuggingFaceSpeech"),
     "openai-images": Beside("image", "openai-chat", "rigcli.wire.images.openai:OpenAIImages"),
     "openai-chat-images": Beside("image", "openai-chat", "rigcli.wire.images.chat:ChatImages"),
     "gemini-images": Beside("image", "gemini", "rigcli.wire.images.gemini:GeminiImages"),
@@ -53,6 +60,7 @@ FOR_CHAT: dict[Ability, dict[str, str]] = {
     },
     "rerank": {"openai-chat": "jina-rerank", "openai-responses": "jina-rerank"},
     "transcribe": {"openai-chat": "openai-transcription", "openai-responses": "openai-transcription"},
+    "speak": {"openai-chat": "openai-speech", "openai-responses": "openai-speech", "gemini": "gemini-speech"},
     "image": {
         "openai-chat": "openai-images",
         "openai-responses": "openai-images",
@@ -79,4 +87,10 @@ def load_beside(ability: Ability, name: str, quirks: Mapping[str, Any] | None = 
     return getattr(import_module(module), attribute)(quirks or {})
 
 
-_NOUNS: dict[Ability, str] = {"embed": "embeddings", "rerank": "ranking", "transcribe": "speech", "image": "pictures"}
+_NOUNS: dict[Ability, str] = {
+    "embed": "embeddings",
+    "rerank": "ranking",
+    "transcribe": "speech to text",
+    "speak": "text to speech",
+    "image": "pictures",
+}

@@ -36,7 +36,16 @@ IMAGES = (
     "stability-image",
     "hf-image",
 )
-BESIDE = (*VECTORS, *RERANK, *SPEECH_IN, *IMAGES)
+SPEECH_OUT = (
+    "openai-speech",
+    "xai-speech",
+    "hyperbolic-speech",
+    "elevenlabs-speech",
+    "deepgram-speech",
+    "gemini-speech",
+    "hf-speech",
+)
+BESIDE = (*VECTORS, *RERANK, *SPEECH_IN, *SPEECH_OUT, *IMAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,14 @@ QUIRKS: dict[str, Quirk] = {
         str, SPEECH_IN, "the field that asks for times: response_format (default), timestamp_granularities, or none"
     ),
     "stream": Quirk(bool, SPEECH_IN, "ask for the text as it is written"),
+    "default_voice": Quirk(str, SPEECH_OUT, "the voice where none is named"),
+    "voices": Quirk(list[str], SPEECH_OUT, "the voices there are, where the server has no list"),
+    "voices_path": Quirk(str, SPEECH_OUT, "where the server lists its voices; {model} stands for the model"),
+    "voice_field": Quirk(str, SPEECH_OUT, "the field for the voice; default voice"),
+    "audio_formats": Quirk(list[str], SPEECH_OUT, "the formats it makes, the usual one first"),
+    "pcm_word": Quirk(str, SPEECH_OUT, "its word for pcm, such as raw"),
+    "speech_chars": Quirk(int, SPEECH_OUT, "characters that one request takes; a longer text is cut at sentence ends"),
+    "speech_chars_models": Quirk(dict[str, int], SPEECH_OUT, "the same by model: regex = number, the first counts"),
     # --- pictures
     "images_at_once": Quirk(int, OWN_IMAGES, "pictures that one request can ask for; default 10"),
     "model_field": Quirk(str, OWN_IMAGES, "the field that names the model; default model"),
