@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,8 +13,9 @@ _rig() {
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"transcribe --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"transcribe --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
+        "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
         "models pull --format") words="text jsonl" ;;
         "sessions export --format") words="json md html python" ;;
     esac
@@ -23,7 +24,7 @@ _rig() {
         return
     fi
     case "$path" in
-        "") words="ask chat index search indexes embed rerank transcribe image tools models providers sessions keys config doctor completions --help --version" ;;
+        "") words="ask chat index search indexes embed rerank transcribe speak image tools models providers sessions keys config doctor completions --help --version" ;;
         "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
@@ -36,6 +37,7 @@ _rig() {
         "embed") words="-m --model --dimensions --purpose -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "rerank") words="-m --model --top -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "transcribe") words="-m --model --language --prompt --segments -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "speak") words="-f --file -m --model --voice --audio-format -O --output --play --list-voices -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
         "image") words="-m --model -f --file --mask -n --count --size --quality -o --option -O --output --show --no-show --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
         "tools") words="check list run show --help" ;;
         "tools check") words="--tool --format --help" ;;

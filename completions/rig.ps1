@@ -2,7 +2,7 @@
 Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
-    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'image', 'tools', 'models', 'providers', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
+    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'tools', 'models', 'providers', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
     'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '--messages', '--tools-file', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'index' = @('--name', '--include', '--exclude', '--max-file-size', '--embedder', '--no-vectors', '--strict', '--format', '-q', '--quiet', '--help')
@@ -15,6 +15,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'embed' = @('-m', '--model', '--dimensions', '--purpose', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
     'rerank' = @('-m', '--model', '--top', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
     'transcribe' = @('-m', '--model', '--language', '--prompt', '--segments', '-o', '--option', '--format', '--no-stream', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
+    'speak' = @('-f', '--file', '-m', '--model', '--voice', '--audio-format', '-O', '--output', '--play', '--list-voices', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
     'image' = @('-m', '--model', '-f', '--file', '--mask', '-n', '--count', '--size', '--quality', '-o', '--option', '-O', '--output', '--show', '--no-show', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
     'tools' = @('check', 'list', 'run', 'show', '--help')
     'tools check' = @('--tool', '--format', '--help')
@@ -74,6 +75,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'indexes list --format' = @('text', 'json')
     'indexes show --format' = @('text', 'json')
     'transcribe --format' = @('text', 'json')
+    'speak --format' = @('text', 'json')
     'image --format' = @('text', 'json')
     'tools check --format' = @('text', 'json')
     'tools list --format' = @('text', 'json')
@@ -92,6 +94,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'config list --format' = @('text', 'json')
     'doctor --format' = @('text', 'json')
     'embed --purpose' = @('query', 'document')
+    'speak --audio-format' = @('mp3', 'wav', 'opus', 'flac', 'pcm', 'aac')
     'models pull --format' = @('text', 'jsonl')
     'sessions export --format' = @('json', 'md', 'html', 'python')
     }
