@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_settings, told
 from rigcli.cli.image_files import Files
+from rigcli.cli.picture_show import Shower
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit, RigError, UsageError
 from rigcli.core.usage import Usage
@@ -121,6 +122,7 @@ class _Run:
         self._usage: Usage | None = None
         self._error: RigError | None = None
         self._rows: list[dict[str, Any]] = []
+        self._shower = Shower(world, settings, wish.show)
         self._spinner = self._make_spinner()
         self._say_retry: Callable[[int, float, RigError], None] = told(world, flags)
 
@@ -175,7 +177,9 @@ class _Run:
                 self._world.stdout.flush()
 
     def _show(self, made: Made) -> None:
-        """Show a picture where the terminal can, and nobody said otherwise."""
+        shown = self._shower.show(made.data)
+        if self._wish.show and not shown and not self._flags.quiet:
+            self._say("--show: this terminal shows no pictures that rig can make (docs/pictures.md)")
 
     def _put_json(self) -> None:
         import json

@@ -55,6 +55,13 @@ TABLE: tuple[Setting, ...] = (
     Setting("ui.markdown", "bool", True, "Render Markdown on a terminal"),
     Setting("ui.theme", "str", "auto", "Colours of the terminal", choices=("auto", "dark", "light", "plain")),
     Setting("ui.keys", "str", "emacs", "Key bindings of the chat prompt", choices=("emacs", "vi")),
+    Setting(
+        "ui.pictures",
+        "str",
+        "auto",
+        "Pictures in the terminal: auto asks it what it can",
+        choices=("auto", "kitty", "iterm", "sixel", "never"),
+    ),
     Setting("tools.enabled", "list", [], "Tools offered without -T; globs are allowed", "yes"),
     Setting("tools.native", "list", [], "Provider's own tools without --native, where it has them", "yes"),
     Setting("tools.max_turns", "int", 25, "Most model calls in one run", "yes", minimum=1),

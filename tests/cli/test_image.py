@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -191,3 +193,27 @@ def test_the_prompt_may_come_from_stdin_and_the_folder_and_model_from_the_settin
     result = rig("image", *base[2:], "-", stdin=b"a cat\n")
     assert Path(result.out.strip()).parent.name == "out"
     assert server.requests[0].json["prompt"] == "a cat"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of our own")
+@pytest.mark.parametrize(("flag", "shown"), [((), True), (("--no-show",), False), (("--show",), True)])
+def test_a_terminal_that_answers_is_shown_the_picture(server, base, here, flag, shown):
+    """The terminal here says that it has kitty's protocol and cells of 10 by 20 pixels."""
+    pexpect = pytest.importorskip("pexpect")
+    env = {**os.environ, "TERM": "xterm-256color", "RIG_UI_PICTURES": "auto"}
+    run = pexpect.spawn(
+        sys.executable, ["-m", "rigcli", "image", *base, *flag, "-O", "cat", "cat"], env=env, cwd=str(here), timeout=20
+    )
+    if shown:
+        run.expect_exact("\x1b[c")
+        run.send("\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;c")
+    run.expect(pexpect.EOF)
+    text = run.before.decode()
+    run.close()
+    assert run.exitstatus == 0
+    assert "cat.png" in text
+    assert (f"\x1b_Ga=T,f=100,q=2,c=1,r=1,m=0;{b64encode(PNG).decode()}\x1b\\" in text) is shown
+
+
+def test_a_pipe_is_never_shown_a_picture(rig: Program, base):
+    assert "\x1b" not in rig("image", *base, "--show", "cat").out
