@@ -22,19 +22,12 @@ from genai_prices.data import providers
 
 HERE = Path(__file__).parent
 MODELS = HERE.parent / "rigcli" / "providers" / "models"
-MAKERS = {
-    "anthropic": "anthropic", "cohere": "cohere", "deepseek": "deepseek", "gemini": "google", "minimax": "minimax",
-    "mistral": "mistral", "moonshot": "moonshotai", "openai": "openai", "perplexity": "perplexity", "xai": "x-ai",
-    "zai": "zai",
-}  # fmt: skip
+KNOWN: dict[str, Any] = json.loads((MODELS.parent / "published.json").read_text(encoding="utf-8"))
+MAKERS = KNOWN["makers"]
 """Rows of those who make models: a model's bare name leads to them."""
-HOSTS = {
-    "bedrock": "aws", "cerebras": "cerebras", "cloudflare": "cloudflare", "doubleword": "doubleword",
-    "fireworks": "fireworks", "groq": "groq", "novita": "novita", "openrouter": "openrouter", "together": "together",
-    "vertexai": "google",
-}  # fmt: skip
+HOSTS = KNOWN["hosts"]
 """Rows of those who serve others' models. Left out: subscriptions, and servers where the user names the models."""
-FOREIGN = {"gemini": ("claude",)}
+FOREIGN = KNOWN["foreign"]
 """Words in the names of models that the source counts to a maker who only serves them elsewhere."""
 PRICES = {
     "input_mtok": "input",

@@ -27,12 +27,13 @@ def show(
     """Show what MODEL reads, writes, can do and costs, and where that is known from."""
     from rigcli.cli.target import rows_of
     from rigcli.providers.lookup import resolve
-    from rigcli.providers.prices import find_model
+    from rigcli.providers.prices import find_model, renewed_folder
 
     world = World.real()
     settings = read_settings(world)
     choice = resolve(model, rows_of(settings), settings.section("aliases"))
-    row = find_model(choice.row.name, choice.model) if _official(choice, world) else None
+    renewed = renewed_folder(settings.folders.data)
+    row = find_model(choice.row.name, choice.model, renewed=renewed) if _official(choice, world) else None
     listed, window = _listed(world, settings, choice), _window(world, settings, choice)
     facts = _facts(choice, row, listed, window)
     if format_ == "json":

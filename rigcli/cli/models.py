@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from rigcli.cli import model_refresh
 from rigcli.cli.local_models import pull, rm
 from rigcli.cli.model_show import show
 from rigcli.cli.plain import ListFormatFlag, put, put_json, read_settings, say
@@ -72,6 +73,7 @@ def list_(
 
 
 app.command()(show)
+app.command()(model_refresh.refresh)
 app.command()(pull)
 app.command()(rm)
 app.command()(route)
@@ -144,14 +146,14 @@ def _put_listings(world: World, settings: Settings, listings: list[Listing], now
                 say(world, f"this list is {age} old: {listing.stale.message}")
             elif not listing.catalog.models:
                 say(world, f"{listing.provider}: its server has no model yet")
-            _put_models(world, listing, listing.catalog.models)
+            _put_models(world, settings, listing, listing.catalog.models)
     _put_aliases(world, names)
     if not listings:
         say(world, "no provider is ready (rig keys set openai, or start a local server; rig doctor says more)")
 
 
-def _put_models(world: World, listing: Listing, models: tuple[ListedModel, ...]) -> None:
-    rows = [(f"{listing.provider}/{model.id}", _details(listing, model)) for model in models]
+def _put_models(world: World, settings: Settings, listing: Listing, models: tuple[ListedModel, ...]) -> None:
+    rows = [(f"{listing.provider}/{model.id}", _details(settings, listing, model)) for model in models]
     width = max((len(name) for name, details in rows if details), default=0)
     for name, details in rows:
         put(world, f"{name:{width}}  {details}" if details else name)
@@ -170,7 +172,7 @@ def _put_listings_json(world: World, settings: Settings, listings: list[Listing]
             "id": model.id,
             "name": f"{listing.provider}/{model.id}",
             "title": model.title,
-            **_facts(listing, model),
+            **_facts(settings, listing, model),
             "fetched": listing.catalog.fetched,
         }
         for listing in listings
@@ -185,11 +187,12 @@ def _put_listings_json(world: World, settings: Settings, listings: list[Listing]
     put_json(world, {"models": models, "aliases": settings.section("aliases"), "errors": errors})
 
 
-def _facts(listing: Listing, model: ListedModel) -> dict[str, Any]:
+def _facts(settings: Settings, listing: Listing, model: ListedModel) -> dict[str, Any]:
     """What the server said, and what rig's own table adds; None where nobody knows."""
-    from rigcli.providers.prices import find_model
+    from rigcli.providers.prices import find_model, renewed_folder
 
-    row = find_model(listing.provider, model.id) if listing.official else None
+    renewed = renewed_folder(settings.folders.data)
+    row = find_model(listing.provider, model.id, renewed=renewed) if listing.official else None
     return {
         "context": model.context or (row.context if row else None),
         "size": model.size,
@@ -198,8 +201,8 @@ def _facts(listing: Listing, model: ListedModel) -> dict[str, Any]:
     }
 
 
-def _details(listing: Listing, model: ListedModel) -> str:
-    facts = _facts(listing, model)
+def _details(settings: Settings, listing: Listing, model: ListedModel) -> str:
+    facts = _facts(settings, listing, model)
     words = [
         f"{facts['context'] // 1000}k context" if facts["context"] else "",
         f"{facts['size'] / 1e9:.1f} GB" if facts["size"] else "",

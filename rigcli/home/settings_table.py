@@ -35,11 +35,14 @@ class Setting(NamedTuple):
         return "*" in self.key
 
 
+PRICES_URL = "https://raw.githubusercontent.com/pydantic/genai-prices/refs/heads/main/prices/new_data/v2/data.json"
+
 TABLE: tuple[Setting, ...] = (
     Setting("model", "str", None, "Model to use where none is named: PROVIDER/MODEL or an alias", "yes"),
     Setting("system", "str", None, "System prompt where none is given", "yes"),
     Setting("offline", "bool", False, "Refuse all network traffic but loopback", "tighten"),
     Setting("local_only", "bool", False, "Content never goes to a server that is not on this machine", "tighten"),
+    Setting("prices.url", "str", PRICES_URL, "Where `rig models refresh` fetches prices and context windows"),
     Setting("input.stdin_wait", "float", 30.0, "Seconds to wait for the first byte of a silent pipe", "yes", minimum=0),
     Setting("net.connect_timeout", "float", 10.0, "Seconds until a connection must stand", "yes", minimum=0),
     Setting("net.idle_timeout", "float", 60.0, "Seconds a stream may be silent", "yes", minimum=0),

@@ -74,11 +74,13 @@ class Target:
 
 def priced(way: Way, usage: Usage) -> Usage:
     """Return the usage with its cost, where the price of the model at this provider is known."""
-    from rigcli.providers.prices import cost, find_model
+    from rigcli.home.paths import folders
+    from rigcli.providers.prices import cost, find_model, renewed_folder
 
     if usage.cost_usd is not None or way.access.base_url_origin != "built-in":
         return usage
-    return replace(usage, cost_usd=cost(usage, find_model(way.provider, way.choice.model)))
+    renewed = renewed_folder(folders(way.env).data)
+    return replace(usage, cost_usd=cost(usage, find_model(way.provider, way.choice.model, renewed=renewed)))
 
 
 def rows_of(settings: Settings) -> Rows:

@@ -159,10 +159,10 @@ class Routing:
         return replace(target, router=self.router)
 
     def _candidate(self, name: str, choice: Choice, needs: Needs, health: Health) -> Candidate:
-        from rigcli.providers.prices import cost, find_model
+        from rigcli.providers.prices import cost, find_model, renewed_folder
 
         local, official, obstacle = self._place(choice.row, choice.model)
-        row = find_model(choice.row.name, choice.model)
+        row = find_model(choice.row.name, choice.model, renewed=renewed_folder(self.settings.folders.data))
         reckoned = cost(Usage(input_tokens=needs.tokens, output_tokens=needs.answer), row) if official else None
         return Candidate(
             name,

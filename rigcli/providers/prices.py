@@ -49,13 +49,14 @@ class ModelRow:
     source: str = ""
 
 
-def find_model(provider: str, model: str, now: float | None = None) -> ModelRow | None:
+def find_model(provider: str, model: str, now: float | None = None, *, renewed: Path | None = None) -> ModelRow | None:
     """Return the row of a model with the prices of `now` (Unix time), or None where nobody knows it.
 
     A name that the table has counts first, then one that begins, ends or holds what the table says, then a dated
-    snapshot (`gpt-4o-2024-08-06`) as the model it is a snapshot of.
+    snapshot (`gpt-4o-2024-08-06`) as the model it is a snapshot of. `renewed` is the folder with newer tables than
+    those of the package (`renewed_folder`).
     """
-    shelf = _shelf(provider)
+    shelf = _shelf(provider, renewed)
     name = model.lower()
     found = shelf.names.get(name) or shelf.matching(name) or shelf.names.get(_without_date(name))
     if found is None:
@@ -153,14 +154,37 @@ def _without_date(model: str) -> str:
     return words[0] if dated else model
 
 
-@cache
-def _shelf(provider: str) -> _Shelf:
+def renewed_folder(data: Path) -> Path:
+    """Return where `rig models refresh` keeps newer tables, below the user's data folder."""
+    return data / "prices"
+
+
+def shipped_tables() -> dict[str, dict[str, Any]]:
+    """Return the tables of the package: {row: {model: table}}."""
     import json  # noqa: PLC0415  as late as the price
 
-    for path in (FOLDER / f"{provider}.json", FOLDER / "hosts" / f"{provider}.json"):
+    return {path.stem: json.loads(path.read_text(encoding="utf-8"))["models"] for path in FOLDER.rglob("*.json")}
+
+
+def forget() -> None:
+    """Read the tables anew when they are next asked for."""
+    _shelf.cache_clear()
+
+
+@cache
+def _shelf(provider: str, renewed: Path | None = None) -> _Shelf:
+    import json  # noqa: PLC0415  as late as the price
+
+    own = [renewed / f"{provider}.json"] if renewed else []
+    for path in (*own, FOLDER / f"{provider}.json", FOLDER / "hosts" / f"{provider}.json"):
         if path.is_file():
-            table = json.loads(path.read_text(encoding="utf-8"))
-            models: dict[str, dict[str, Any]] = table["models"]
+            try:
+                table = json.loads(path.read_text(encoding="utf-8"))
+                models: dict[str, dict[str, Any]] = table["models"]
+            except (OSError, ValueError, KeyError, TypeError):
+                if path in own:
+                    continue  # damaged: those of the package are still there
+                raise
             names = {name: id_ for id_, one in models.items() for name in (*one.get("is", ()), id_.lower())}
             return _Shelf(table["source"], models, names)
     return _Shelf("", {}, {})
