@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -44,11 +44,12 @@ _rig() {
         "tools list") words="--format --help" ;;
         "tools run") words="--format --help" ;;
         "tools show") words="--format --help" ;;
-        "models") words="alias aliases list pull rm route show unalias --help" ;;
+        "models") words="alias aliases list pull refresh rm route show unalias --help" ;;
         "models alias") words="--help" ;;
         "models aliases") words="--format --help" ;;
         "models list") words="--refresh --base-url --wire --format --help" ;;
         "models pull") words="--base-url --format --help" ;;
+        "models refresh") words="--reset --url --help" ;;
         "models rm") words="--base-url --help" ;;
         "models route") words="-m --model -f --file --local-only --format --help" ;;
         "models show") words="--format --help" ;;
