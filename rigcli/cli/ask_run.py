@@ -48,7 +48,7 @@ def run_ask(shared: ModelFlags, own: AskFlags) -> int:
         for notice in ask.settings.notices:
             ask.warn(notice)
     target = choose(world, ask.settings, shared)
-    history = _history(ask)
+    history = history_of(ask.world, ask.own.messages)
     prompt = compose(
         world,
         own.words,
@@ -199,15 +199,15 @@ def _own_system(settings: Settings, world: World) -> str | None:
     return read_argument(settings.get("system"), world) if settings.origin("system") == "flag" else None
 
 
-def _history(ask: Ask) -> tuple[Message, ...]:
-    name = ask.own.messages
+def history_of(world: World, name: str | None) -> tuple[Message, ...]:
+    """Return the conversation of --messages. Raises UsageError."""
     if name is None:
         return ()
     from rigcli.home.sessions.export import read_export
     from rigcli.inputs.conversation import read_messages
     from rigcli.inputs.text import decode
 
-    text = decode(read_stdin(ask.world, None), "stdin") if name == STDIN else read_text_file(name, ask.world)
+    text = decode(read_stdin(world, None), "stdin") if name == STDIN else read_text_file(name, world)
     source = "stdin" if name == STDIN else name
     exported = read_export(text, source)
     return read_messages(text, source) if exported is None else exported

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from rigcli.cli import model_refresh
 from rigcli.cli.local_models import pull, rm
+from rigcli.cli.model_count import count
 from rigcli.cli.model_show import show
 from rigcli.cli.plain import ListFormatFlag, put, put_json, read_settings, say
 from rigcli.cli.routing import route
@@ -74,6 +75,7 @@ def list_(
 
 app.command()(show)
 app.command()(model_refresh.refresh)
+app.command()(count)
 app.command()(pull)
 app.command()(rm)
 app.command()(route)

@@ -7,7 +7,7 @@ on every machine. `Model.configured` reads the user's settings and stored keys t
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from rigcli.library.waiting import run, step_through
 if TYPE_CHECKING:
     from rigcli.engine.agent import Turn
     from rigcli.home.settings import Settings
+    from rigcli.library.counting import TokenCount
 
 
 def _same(usage: Usage) -> Usage:
@@ -42,6 +43,7 @@ class Way:
     notices: tuple[str, ...] = ()
     check_native: Callable[[Sequence[NativeTool]], None] | None = None
     """Raises UsageError for a tool of the provider's own that the model has not."""
+    count: Callable[[Request], Awaitable[TokenCount]] | None = None
 
 
 def _native(words: str | Sequence[str]) -> tuple[NativeTool, ...]:
@@ -185,6 +187,20 @@ class Model:
         async for event in self.stream(request.messages, tools=request.tools):
             gather.add(event)
         return gather.answer(request.messages)
+
+    async def count(
+        self, prompt: Prompt, *, files: Sequence[str | Path] = (), tools: Sequence[Tool | ToolSpec] = ()
+    ) -> TokenCount:
+        """Return how many tokens would be read; where the provider cannot say it is an estimate, as `method` tells.
+
+        Raises NetworkError and its leaves, AuthError, ProviderError.
+        """
+        request = self.request(prompt, files=files, tools=tools)
+        if self.way.count is None:
+            from rigcli.library.counting import estimated
+
+            return estimated(request, "nobody can be asked here: this is an estimate")
+        return await self.way.count(request)
 
     def ask_sync(
         self, prompt: Prompt, *, files: Sequence[str | Path] = (), tools: Sequence[Tool | ToolSpec] = ()

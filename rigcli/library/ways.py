@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rigcli.core.requests import NativeTool, Request
     from rigcli.home.settings import Settings
+    from rigcli.library.counting import TokenCount
     from rigcli.library.routing import Routing
     from rigcli.providers.rows import ProviderRow
 
@@ -70,7 +71,13 @@ def _to(target: Target, settings: Settings) -> Way:
     turn = caller(target, settings, _nothing)
     row = target.choice.row
     checks = partial(_check_native, row, target.model, settings)
-    return Way(turn, target.model, row.name, row.quirks, target.price, target.access.notices, checks)
+
+    async def counted(request: Request) -> TokenCount:
+        from rigcli.library.counting import count
+
+        return await count(target, settings, request)
+
+    return Way(turn, target.model, row.name, row.quirks, target.price, target.access.notices, checks, counted)
 
 
 def _check_native(row: ProviderRow, model: str, settings: Settings, tools: Sequence[NativeTool]) -> None:

@@ -78,6 +78,10 @@ QUIRKS: dict[str, Quirk] = {
     "cache_control_models": Quirk(str, (OPENAI,), "models (regex) that are told by cache_control what to keep"),
     "cache_control_results": Quirk(bool, (OPENAI,), "cache_control may stand on the result of a tool too"),
     "cache_models": Quirk(str, (CONVERSE, INVOKE), "models (regex) that are told what to keep of a prompt"),
+    "count": Quirk(str, EVERY, "how its server counts tokens: messages, responses, generate, contents, chat or text"),
+    "count_path": Quirk(str, EVERY, "the path for that below the base URL"),
+    "count_root": Quirk(bool, EVERY, "that path is below the server's root"),
+    "count_field": Quirk(str, EVERY, "the field for the text that a tokenizer counts; default text"),
     "refused_options": Quirk(list[str], EVERY, "rig's option names that the server refuses"),
     "no_temperature": Quirk(bool, EVERY, "the same as refused_options = temperature, top_p"),
     "system_role": Quirk(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from contextlib import asynccontextmanager
 
@@ -253,3 +254,24 @@ def test_every_name_of_the_face_can_be_had() -> None:
 def test_calls_can_be_scripted_too() -> None:
     answer = Model(ScriptedModel(call("add", a=1))).ask_sync("x")
     assert answer.tool_calls[0].name == "add"
+
+
+def test_tokens_are_counted_by_the_provider_or_estimated(server: FakeServer) -> None:
+    server.beside["POST /v1/messages/count_tokens"] = (200, {"input_tokens": 5})
+    found = run(Model("anthropic/m", base_url=server.url, api_key="k").count("hi"))
+    assert (int(found), found.exact, found.notices) == (5, True, ())
+    guessed = run(Model(ScriptedModel()).count("x" * 40))
+    assert (int(guessed), guessed.method, guessed.exact) == (10, "estimate", False)
+
+
+def test_an_answer_has_its_choices_and_how_likely_its_tokens_were(server: FakeServer) -> None:
+    likely = {"content": [{"token": "one", "logprob": -1, "top_logprobs": []}]}
+    rows = [
+        {"index": 0, "delta": {"content": "one"}, "logprobs": likely, "finish_reason": "stop"},
+        {"index": 1, "delta": {"content": "two"}, "finish_reason": "stop"},
+    ]
+    server.reply(body=[f"data: {json.dumps({'choices': rows})}\n\n".encode(), b"data: [DONE]\n\n"])
+    model = Model("openai-compatible/m", base_url=server.url, api_key="k", n=2, logprobs=True)
+    answer = model.ask_sync("hi")
+    assert (answer.text, [choice.message.text for choice in answer.choices]) == ("one", ["two"])
+    assert [token.logprob for token in answer.logprobs] == [-1.0]

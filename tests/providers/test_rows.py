@@ -124,9 +124,9 @@ def test_the_user_changes_a_shipped_row_field_by_field():
     row = Rows(own, check).get("openai")
     assert row.base_url == "https://gateway.example/v1"
     assert row.key_env == ("OPENAI_API_KEY",)
-    assert set(row.quirks) == {"no_stream_options", "max_completion_tokens_models", "cache_key", "native"}
+    assert set(row.quirks) == {"no_stream_options", "max_completion_tokens_models", "cache_key", "native", "count"}
     assert row.headers == {"x-team": "a"}
-    assert set(Rows().get("openai").quirks) == {"cache_key", "native"}, "the shipped row is as it was"
+    assert set(Rows().get("openai").quirks) == {"cache_key", "native", "count"}, "the shipped row is as it was"
     assert Rows().get("openai").wire == "openai-responses"
 
 

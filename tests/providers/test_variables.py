@@ -106,7 +106,7 @@ def test_a_shipped_row_in_another_wire_by_the_settings_has_the_quirks_of_that_wi
     changed = Rows({"openai": {"wire": "openai-chat"}}).get("openai")
     assert (changed.wire, set(changed.quirks)) == (
         "openai-chat",
-        {"max_completion_tokens_models", "cache_key", "native"},
+        {"max_completion_tokens_models", "cache_key", "native", "count"},
     )
     assert changed.base_url == "https://api.openai.com/v1"
 
