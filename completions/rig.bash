@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,7 +13,7 @@ _rig() {
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"transcribe --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"transcribe --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
         "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
         "models pull --format") words="text jsonl" ;;
@@ -44,9 +44,10 @@ _rig() {
         "tools list") words="--format --help" ;;
         "tools run") words="--format --help" ;;
         "tools show") words="--format --help" ;;
-        "models") words="alias aliases list pull refresh rm route show unalias --help" ;;
+        "models") words="alias aliases count list pull refresh rm route show unalias --help" ;;
         "models alias") words="--help" ;;
         "models aliases") words="--format --help" ;;
+        "models count") words="-m --model -f --file -s --system --messages --tools-file --estimate --format -q --quiet --debug --base-url --wire --timeout --retries --offline --local-only --help" ;;
         "models list") words="--refresh --base-url --wire --format --help" ;;
         "models pull") words="--base-url --format --help" ;;
         "models refresh") words="--reset --url --help" ;;
