@@ -108,7 +108,7 @@ def _answer(
         code=ask.own.code,
         quiet=ask.shared.quiet,
         sources=not ask.own.no_sources,
-        model=target.choice.full_name,
+        model=talk.label,
     )
 
     def about() -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _answer(
         raise
     show.end(None, about())
     if ask.shared.verbose:
-        _say_usage(ask, show, talk.target)
+        _say_usage(ask, show, talk.label())
     return Exit.OK
 
 
@@ -231,7 +231,7 @@ def _answer_without_model(ask: Ask, prompt: Message | None) -> int:
     return quoted_answer(ask, found)
 
 
-def _say_usage(ask: Ask, show: Show, target: Target) -> None:
+def _say_usage(ask: Ask, show: Show, label: str) -> None:
     from rigcli.ui.summary import summary_line
 
-    ask.warn(summary_line(target.choice.full_name, show.collect.usage, show.collect.seconds))
+    ask.warn(summary_line(label, show.collect.usage, show.collect.seconds))

@@ -110,7 +110,7 @@ class Chat:
             self.settings,
             quiet=self.flags.quiet,
             sources=True,
-            model=self.talk.target.choice.full_name,
+            model=self.talk.label,
         )
         answering = asyncio.create_task(self.talk.answer(prompt, show, found=found))
         try:
@@ -260,7 +260,9 @@ def greet(chat: Chat) -> None:
     """Say in one line who answers and where it is kept."""
     session = chat.talk.session
     kept = f"session {session.id}" if session.id else "nothing is kept"
-    chat.note(f"{chat.talk.target.choice.full_name} · {kept} · /help")
+    target = chat.talk.target
+    who = f"router {target.router.name} ({target.router.strategy})" if target.router else target.choice.full_name
+    chat.note(f"{who} · {kept} · /help")
     for notice in session.notices:
         chat.note(f"rig: {notice}")
     spoken = [node for node in session.nodes() if node.message.role in ("user", "assistant")]

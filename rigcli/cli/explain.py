@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rigcli.cli.target import Target, transport
@@ -36,18 +37,13 @@ def explain(
         *history,
         *((prompt,) if prompt else ()),
     )
-    request = Request(
-        target.model,
-        messages,
-        declared,
-        options,
-        stream=not ask.shared.no_stream,
-        quirks=target.choice.row.quirks,
-        native=native,
-    )
+    request = Request(target.model, messages, declared, options, stream=not ask.shared.no_stream, native=native)
+    target, others = _ranked(ask, target, request)
+    request = replace(request, model=target.model, quirks=target.choice.row.quirks)
     prepared = target.wire.prepare(request)
     rows = [
         ("model", f"{target.choice.full_name}  ({target.why})"),
+        *others,
         ("wire", target.wire.name),
         ("server", f"{target.access.base_url}  ({target.access.base_url_origin})"),
         ("key", target.access.key_origin or "none"),
@@ -65,6 +61,17 @@ def explain(
 
 
 _SHOWN = ("net.timeout", "net.idle_timeout", "net.retries", "tools.max_turns", "offline")
+
+
+def _ranked(ask: Ask, target: Target, request: Request) -> tuple[Target, list[tuple[str, str]]]:
+    """Return the model that is asked first and, of a router, what comes after it and what does not."""
+    if target.router is None:
+        return target, []
+    from rigcli.library.routing import Routing
+
+    target, made = Routing(target.router, ask.settings, ask.world.env, wire_log=target.wire_log).best(request)
+    after = [("then", each) for each in made.order[1:]] + [("left out", each) for each in made.left_out]
+    return target, [(label, f"{each.name}  ({each.why})") for label, each in after]
 
 
 def _sizes(messages: tuple[Message, ...]) -> list[tuple[str, int]]:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class PrettyShow:
     """Markdown where the terminal can move its cursor, raw text where it is dumb."""
 
-    def __init__(self, world: World, settings: Settings, *, quiet: bool, sources: bool, model: str) -> None:
+    def __init__(
+        self, world: World, settings: Settings, *, quiet: bool, sources: bool, model: Callable[[], str]
+    ) -> None:
         self.collect = Collect()
         self._quiet = quiet
         self._model = model
@@ -65,7 +67,7 @@ class PrettyShow:
         _ = about
         self._screen.close()
         if error is None and not self._quiet:
-            self._activity.line(summary_line(self._model, self.collect.usage, self.collect.seconds))
+            self._activity.line(summary_line(self._model(), self.collect.usage, self.collect.seconds))
             self._activity.flush()
 
 

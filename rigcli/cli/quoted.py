@@ -29,7 +29,7 @@ def quoted_answer(ask: Ask, found: Found) -> int:
         code=ask.own.code,
         quiet=True,
         sources=not ask.own.no_sources,
-        model="quotes",
+        model=lambda: "quotes",
     )
     hits = found.hits[:QUOTED]
     if hits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rigcli.cli.flag_table import Format
@@ -113,9 +114,19 @@ class CodeShow(JsonShow):
 
 
 def choose_show(
-    world: World, settings: Settings, format_: Format | None, *, code: bool, quiet: bool, sources: bool, model: str
+    world: World,
+    settings: Settings,
+    format_: Format | None,
+    *,
+    code: bool,
+    quiet: bool,
+    sources: bool,
+    model: Callable[[], str],
 ) -> Show:
-    """Return the sink of this run: Markdown on a terminal, text in a pipe, unless something else was asked for."""
+    """Return the sink of this run: Markdown on a terminal, text in a pipe, unless something else was asked for.
+
+    `model` says who answered, once that is known.
+    """
     painted = colour.allowed(settings.get("ui.color"), world.env, tty=world.stderr_tty)
     activity = Activity(world.stderr, color=painted, quiet=quiet)
     if code:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rigcli.cli.target import Target, caller, keep_local
+from rigcli.cli.target import Target, asking, keep_local
 from rigcli.core.errors import IncompleteError, RigError, StorageError
 from rigcli.core.events import End, Event, Notice, Source
 from rigcli.core.messages import Message, system
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from rigcli.home.sessions import Session
     from rigcli.home.settings import Settings
 
-LOCAL_ONLY = "local_only"
-"""What is kept beside a message that must not leave this machine, in later runs either."""
 STORAGE_LOST = "this turn is not on disk"
 
 
@@ -53,6 +51,11 @@ class Talk:
     permits: Permits | None = None
     """The rules behind `decide`, for an approver whose user says `always`."""
     stream: bool = True
+
+    def label(self) -> str:
+        """Return who answers, and of a router's models why this one."""
+        name = self.target.choice.full_name
+        return f"{name} ({self.target.why})" if self.target.router else name
 
     async def answer(self, prompt: Message | None, show: Show, *, found: Found | None = None) -> RunState:
         """Ask, show and keep one answer, tools included; passages that were found are sent along, never kept.
@@ -123,7 +126,7 @@ class Talk:
 
     def _turn(self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None) -> Turn:
         """Return the way of the model calls of one run. Raises DeniedError (local-only content)."""
-        marked = any(node.record.get(LOCAL_ONLY) for node in self.session.nodes())
+        marked = self.session.local_only
         if self.target.router is not None:
             from rigcli.library.routing import routed_turn
 
@@ -134,12 +137,7 @@ class Talk:
             return routed_turn(self.target, self.settings, settled, chosen, local_only=marked, deadline=deadline)
         if marked:
             keep_local(self.target)
-        turn = caller(self.target, self.settings, settled, deadline)
-        if self.target.choice.row.context_probe is None:
-            return turn
-        from rigcli.library.context import watched
-
-        return watched(turn, self.target, self.settings)
+        return asking(self.target, self.settings, settled, deadline)
 
     def _pass_on(self, event: Event, recorder: Recorder, show: Show) -> None:
         recorder.handle(event)
@@ -186,7 +184,9 @@ def _allow(name: str, arguments: dict[str, Any]) -> _Allowed:
 
 def label_of(settings: Settings) -> dict[str, Any]:
     """Return the fields that a message of the user's is kept with."""
-    return {LOCAL_ONLY: True} if settings.get("local_only") else {}
+    from rigcli.home.sessions.records import mark
+
+    return mark(local_only=settings.get("local_only"))
 
 
 def storage_warning(error: StorageError) -> str:

@@ -9,7 +9,7 @@ from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.world import World
 from rigcli.core.errors import UsageError
 from rigcli.library import reach as way
-from rigcli.library.reach import Target, caller, keep_local, naming, rows_of, transport
+from rigcli.library.reach import Target, asking, keep_local, naming, rows_of, transport
 from rigcli.providers.lookup import Choice, resolve
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Target",
-    "caller",
+    "asking",
     "choose",
     "keep_local",
     "naming",

@@ -13,7 +13,7 @@ from rigcli.core.errors import UsageError
 from rigcli.core.events import Event, Notice
 from rigcli.core.messages import Message
 from rigcli.core.ports import PendingCall, Tool, Verdict
-from rigcli.engine.agent import Desk, Limits, RunState, failure, run
+from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
 from rigcli.engine.taint import Seen
 from rigcli.library.answer import Answer, Gather
 from rigcli.library.model import Model
@@ -71,16 +71,19 @@ class Agent:
                 yield event
 
     async def run(
-        self, state: RunState, on_message: Callable[[Message], None] = lambda _: None
+        self, state: RunState, on_message: Callable[[Message], None] = lambda _: None, turn: Turn | None = None
     ) -> AsyncGenerator[Event]:
-        """Go on from a state, which is changed; `on_message` gets every whole message. As `stream` otherwise."""
+        """Go on from a state, which is changed; `on_message` gets every whole message. As `stream` otherwise.
+
+        `turn` stands in for the model's own.
+        """
         for notice in self.model.way.notices:
             yield Notice(notice)
         request = replace(self.model.request(""), messages=())
         asked = self._approve is not None  # without it the program has said that its tools may run
         seen = Seen() if asked else None
         desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen)
-        async with aclosing(run(state, request, self.model.way.turn, self.tools, desk)) as events:
+        async with aclosing(run(state, request, turn or self.model.way.turn, self.tools, desk)) as events:
             async for event in events:
                 yield self.model.priced(event)
         if error := failure(state, self.max_turns):

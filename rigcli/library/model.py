@@ -44,6 +44,10 @@ class Way:
     check_native: Callable[[Sequence[NativeTool]], None] | None = None
     """Raises UsageError for a tool of the provider's own that the model has not."""
     count: Callable[[Request], Awaitable[TokenCount]] | None = None
+    local_only: bool = False
+    """What is asked must not leave this machine, in later runs either."""
+    at_home: Callable[[], Turn] | None = None
+    """Gives the turn for what must not leave this machine, or raises DeniedError; None: nothing leaves anyway."""
 
 
 def _native(words: str | Sequence[str]) -> tuple[NativeTool, ...]:

@@ -20,6 +20,7 @@ from rigcli.providers.rows import ProviderRow, Rows
 from rigcli.providers.variables import filled
 
 if TYPE_CHECKING:
+    from rigcli.engine.agent import Turn
     from rigcli.engine.deadline import Deadline
     from rigcli.home.secrets import Key
     from rigcli.home.settings import Settings
@@ -238,6 +239,20 @@ def caller(target: Target, settings: Settings, settled: Callable[[], None], dead
         deadline=deadline,
         settled=settled,
     )
+
+
+def asking(target: Target, settings: Settings, settled: Callable[[], None], deadline: Deadline | None = None) -> Turn:
+    """Return the way of one model call with a notice before a prompt that the server would cut. Raises as `caller`."""
+    return mindful(caller(target, settings, settled, deadline), target, settings)
+
+
+def mindful(turn: Turn, target: Target, settings: Settings) -> Turn:
+    """Return a turn that says so before a prompt is cut, where the provider's row knows how to ask about it."""
+    if target.choice.row.context_probe is None:
+        return turn
+    from rigcli.library.context import watched
+
+    return watched(turn, target, settings)
 
 
 def naming(target: Way, door: Door) -> Naming:

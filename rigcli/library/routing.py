@@ -20,9 +20,9 @@ from rigcli.core.events import Event
 from rigcli.core.requests import Request
 from rigcli.core.usage import Usage
 from rigcli.engine.fallback import Door, Fallback
-from rigcli.library.reach import Target, caller, reach, rows_of
+from rigcli.library.reach import Target, caller, mindful, reach, rows_of
 from rigcli.providers.lookup import Choice, resolve
-from rigcli.providers.router import Candidate, Health, Needs, Plan, Router, needs_of, plan, read_router
+from rigcli.providers.router import Candidate, Health, Needs, Plan, Ranked, Router, needs_of, plan, read_router
 
 if TYPE_CHECKING:
     from rigcli.engine.deadline import Deadline
@@ -123,7 +123,15 @@ class Routing:
 
         Raises UsageError where there is none.
         """
-        return self._target(self._order(Needs())[0])
+        return self._target(self._order(self.plan(Needs()))[0])
+
+    def best(self, request: Request) -> tuple[Target, Plan]:
+        """Return the model that would be asked first, and the whole plan; nobody is asked.
+
+        Raises UsageError where none can be asked.
+        """
+        made = self.plan(needs_of(request))
+        return self._target(self._order(made)[0]), made
 
     def turn(
         self, settled: Callable[[], None], chosen: Callable[[Target], None], deadline: Deadline | None = None
@@ -132,13 +140,13 @@ class Routing:
         account = self.account
         targets: dict[str, Target] = {}
 
-        def door(name: str) -> Door:
-            target = targets[name] = self._target(name)
+        def door(ranked: Ranked) -> Door:
+            target = targets[ranked.name] = self._target(ranked)
             call = partial(_call, target, self.settings, settled)
             return Door(target.choice.full_name, target.model, target.choice.row.quirks, call)
 
         def doors(request: Request) -> Sequence[Door]:
-            return [door(name) for name in self._order(needs_of(request), account)]
+            return [door(ranked) for ranked in self._order(self.plan(needs_of(request), account))]
 
         def tell(door: Door) -> None:
             chosen(next(target for target in targets.values() if target.choice.full_name == door.name))
@@ -146,16 +154,15 @@ class Routing:
         timeout = self.settings.get("net.timeout") or None
         return Fallback(doors, account, another_may_do_better, tell, timeout, deadline)
 
-    def _order(self, needs: Needs, account: Account | None = None) -> list[str]:
-        made = self.plan(needs, account)
+    def _order(self, made: Plan) -> Sequence[Ranked]:
         if not made.order:
             why = "; ".join(f"{each.name}: {each.why}" for each in made.left_out)
             raise UsageError(f"router {self.router.name}: none of its models can be asked: {why}")
-        return [each.name for each in made.order]
+        return made.order
 
-    def _target(self, name: str) -> Target:
-        why = f"router {self.router.name}"
-        target = reach(self.choices()[name], self.settings, self.env, why=why, wire_log=self.wire_log)
+    def _target(self, ranked: Ranked) -> Target:
+        why = f"router {self.router.name}: {ranked.why}"
+        target = reach(self.choices()[ranked.name], self.settings, self.env, why=why, wire_log=self.wire_log)
         return replace(target, router=self.router)
 
     def _candidate(self, name: str, choice: Choice, needs: Needs, health: Health) -> Candidate:
@@ -242,11 +249,7 @@ def _call(
 
     retry = RetryPolicy(retries=settings.get("net.retries"), deadline=left) if last else None
     turn = replace(caller(target, settings, settled), retry=retry, timeout=left)
-    if target.choice.row.context_probe is None:
-        return turn(request)
-    from rigcli.library.context import watched
-
-    return cast("AsyncGenerator[Event]", watched(turn, target, settings)(request))
+    return cast("AsyncGenerator[Event]", mindful(turn, target, settings)(request))
 
 
 def _similar(prompt: str, examples: Sequence[str]) -> Sequence[float]:

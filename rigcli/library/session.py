@@ -69,19 +69,23 @@ class Session:
     ) -> AsyncGenerator[Event]:
         """Ask a model or an agent with everything said so far before the prompt, and keep it all.
 
-        Yields events as `Agent.stream` does and raises the same; StorageError where the turn could not be kept.
+        What was asked of a model with `local_only`, and all that follows it, never goes to a server that is not on
+        this machine: DeniedError, and nothing is kept of the question. Yields events as `Agent.stream` does and raises
+        the same; StorageError where the turn could not be kept.
         """
         from rigcli.engine.agent import RunState
         from rigcli.engine.record import Recorder
+        from rigcli.home.sessions.records import mark
 
         agent = who if isinstance(who, Agent) else Agent(who)
-        for message in conversation(prompt, files):
-            self._kept.append_message(message)
         way = agent.model.way
+        turn = way.at_home() if way.at_home and self._kept.local_only else way.turn
+        for message in conversation(prompt, files):
+            self._kept.append_message(message, **mark(local_only=way.local_only))
         recorder = Recorder(self._kept, way.model, way.provider, way.price)
         state = RunState(messages=conversation(self._kept.messages(), (), agent.system))
         try:
-            async with aclosing(agent.run(state, recorder.on_message)) as events:
+            async with aclosing(agent.run(state, recorder.on_message, turn)) as events:
                 async for event in events:
                     recorder.handle(event)
                     recorder.settled()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,14 @@ from rigcli.core.events import Event
 from rigcli.core.ports import Transport
 from rigcli.core.usage import Usage
 from rigcli.library.model import Way
-from rigcli.library.reach import Target, caller, reach, rows_of
+from rigcli.library.reach import Target, asking, keep_local, reach, rows_of
 from rigcli.providers.lookup import Choice, resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from rigcli.core.requests import NativeTool, Request
+    from rigcli.engine.agent import Turn
     from rigcli.home.settings import Settings
     from rigcli.library.counting import TokenCount
     from rigcli.library.routing import Routing
@@ -56,7 +58,8 @@ def chosen_way(settings: Settings, env: Mapping[str, str]) -> Way:
     if name and (router := find_router(name, settings)):
         routing = Routing(router, settings, env)
         routing.choices()
-        return Way(_routed(routing), name)
+        at_home = partial(_routed, replace(routing, local_only=True))
+        return Way(_routed(routing), name, local_only=settings.get("local_only"), at_home=at_home)
     if name:
         return way_of(name, settings, env)
     from rigcli.home.defaults import default_model
@@ -68,16 +71,30 @@ def chosen_way(settings: Settings, env: Mapping[str, str]) -> Way:
 
 
 def _to(target: Target, settings: Settings) -> Way:
-    turn = caller(target, settings, _nothing)
+    turn = asking(target, settings, _nothing)
     row = target.choice.row
-    checks = partial(_check_native, row, target.model, settings)
 
     async def counted(request: Request) -> TokenCount:
         from rigcli.library.counting import count
 
         return await count(target, settings, request)
 
-    return Way(turn, target.model, row.name, row.quirks, target.price, target.access.notices, checks, counted)
+    def at_home() -> Turn:
+        keep_local(target)
+        return turn
+
+    return Way(
+        turn,
+        target.model,
+        row.name,
+        row.quirks,
+        target.price,
+        target.access.notices,
+        partial(_check_native, row, target.model, settings),
+        counted,
+        settings.get("local_only"),
+        at_home,
+    )
 
 
 def _check_native(row: ProviderRow, model: str, settings: Settings, tools: Sequence[NativeTool]) -> None:
@@ -119,7 +136,12 @@ def _without_network(
         timeout=timeout,
     )
     return Way(
-        turn, choice.model, row.name, row.quirks, check_native=partial(_check_native, row, choice.model, settings)
+        turn,
+        choice.model,
+        row.name,
+        row.quirks,
+        check_native=partial(_check_native, row, choice.model, settings),
+        local_only=settings.get("local_only"),
     )
 
 

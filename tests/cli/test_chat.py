@@ -129,6 +129,37 @@ def test_retry_and_undo_move_in_the_tree_and_erase_nothing(chat, server, tmp_pat
     }
 
 
+def test_a_router_is_greeted_as_such_and_every_answer_says_who_gave_it_and_why(server, tmp_path):
+    config = tmp_path / "home" / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        f"""
+[providers.one]
+wire = "openai-chat"
+base_url = "{server.url}"
+[routers.words]
+models = ["one/a", "one/b"]
+strategy = "keyword"
+[routers.words.rules]
+"one/b" = ["translate"]
+"""
+    )
+    server.reply("uno").reply("1")
+    env = {"RIG_HOME": str(tmp_path / "home"), "RIG_API_KEY": "sk-test"}
+    with Person("chat", "-m", "words", cwd=tmp_path, env=env, size=(160, 40)) as person:
+        person.sees("router words (keyword) · session")
+        person.sees("\n>")
+        person.types("translate: one" + ENTER)
+        person.sees("one/b (router words: the prompt says translate) · 10 in")
+        person.types("/model" + ENTER)
+        person.sees("/model\none/b (router words: the prompt says translate)")
+        person.types("count" + ENTER)
+        person.sees("one/a (router words: none of its words) · 10 in")
+        person.types(CTRL_D)
+        assert person.leaves() == 0
+    assert [chat["model"] for chat in server.chats] == ["b", "a"]
+
+
 def test_files_come_by_mention_and_by_command(chat, server, tmp_path):
     (tmp_path / "notes.txt").write_text("the magic word is xyzzy")
     (tmp_path / "a b.txt").write_text("second file")

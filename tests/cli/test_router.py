@@ -162,6 +162,23 @@ def test_route_explains_the_choice_and_asks_nobody(rig, pair) -> None:
     assert pair[0].requests == pair[1].requests == []
 
 
+def test_explain_shows_the_model_that_the_question_ranks_first_and_why(rig, pair) -> None:
+    lines = rig("ask", "-m", "words", "--explain", "please translate").out.splitlines()
+    assert lines[0].split(maxsplit=1)[1] == "two/b  (router words: the prompt says translate)"
+    assert lines[1].split(maxsplit=1) == ["then", "one/a  (none of its words)"]
+    assert '"model": "b"' in lines[-1]
+    assert f"{pair[1].url}/api/chat" in lines[-1]
+    left = rig("ask", "-m", "mixed", "--explain", "x").out
+    assert "left out" in left
+    assert "far: no key" in left
+    assert pair[0].requests == pair[1].requests == []
+
+
+def test_verbose_names_the_model_that_answered_and_why(rig, pair) -> None:
+    pair[1].reply("uno")
+    assert "two/b (router words: the prompt says translate)" in rig("ask", "-v", "-m", "words", "translate: one").err
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from rigcli import Agent, Model, RigError, Session, run, tool
-from rigcli.core.errors import LimitError, SessionBusyError, UsageError
+from rigcli.core.errors import DeniedError, LimitError, SessionBusyError, UsageError
 from rigcli.core.events import End, ToolResult
 from rigcli.core.ports import Verdict
+from rigcli.home.paths import folders
 from rigcli.testing import FakeServer, ScriptedModel, call
 
 done: list[str] = []
@@ -135,3 +137,45 @@ def test_a_session_is_held_by_one_at_a_time() -> None:
         run(session.ask(Model(ScriptedModel("a")), "x"))
         with pytest.raises(SessionBusyError):
             Session.open(session.id)
+
+
+FAR = "https://192.0.2.1/v1"
+
+
+def test_what_was_local_only_stays_so_in_later_runs(server: FakeServer) -> None:
+    """The mark is in the file: neither another model nor another process may send it elsewhere."""
+    server.reply("ok").reply("still here")
+    near = Model("openai-compatible/m", base_url=server.url)
+    with Session.create() as session:
+        session.ask_sync(Model("openai-compatible/m", base_url=server.url, local_only=True), "my diary")
+        name = session.id
+    with Session.open(name) as session:
+        with pytest.raises(DeniedError, match="the content is local-only"):
+            session.ask_sync(Model("openai-compatible/m", base_url=FAR, api_key="sk-test"), "and now?")
+        assert len(session.messages) == 2
+        assert session.ask_sync(near, "and now?").text == "still here"
+        assert session._kept.local_only
+
+
+def test_a_session_without_the_mark_may_be_asked_of_anybody(server: FakeServer) -> None:
+    server.reply("ok")
+    with Session.create() as session:
+        session.ask_sync(Model("openai-compatible/m", base_url=server.url), "hello")
+        assert not session._kept.local_only
+
+
+def test_a_router_leaves_far_models_out_of_a_local_only_session(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RIG_API_KEY", "sk-test")
+    config = folders(os.environ).config_file
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        f'[providers.far]\nwire = "openai-chat"\nbase_url = "{FAR}"\n'
+        f'[providers.near]\nwire = "openai-chat"\nbase_url = "{server.url}"\n'
+        '[routers.r]\nmodels = ["far/m", "near/m"]\n'
+    )
+    server.reply("ok").reply("still here")
+    with Session.create() as session:
+        session.ask_sync(Model("openai-compatible/m", base_url=server.url, local_only=True), "my diary")
+        assert session.ask_sync(Model.configured("r"), "and now?").text == "still here"

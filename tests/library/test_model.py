@@ -275,3 +275,11 @@ def test_an_answer_has_its_choices_and_how_likely_its_tokens_were(server: FakeSe
     answer = model.ask_sync("hi")
     assert (answer.text, [choice.message.text for choice in answer.choices]) == ("one", ["two"])
     assert [token.logprob for token in answer.logprobs] == [-1.0]
+
+
+def test_a_prompt_that_the_server_would_cut_is_a_notice_of_the_answer(server: FakeServer) -> None:
+    server.reply("hi")
+    server.beside["POST /api/show"] = (200, {"model_info": {"x.context_length": 32768}})
+    server.beside["GET /api/ps"] = (200, {"models": []})
+    answer = Model("ollama/m", base_url=server.url).ask_sync("word " * 4000)
+    assert "reads 4,096 at once: it may cut the rest" in answer.notices[0]

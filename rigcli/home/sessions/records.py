@@ -11,6 +11,8 @@ from rigcli.core.messages import MediaPart, Message
 from rigcli.home.sessions.codec import Json
 
 VERSION = 1
+LOCAL_ONLY = "local_only"
+"""What is kept beside a message that must not leave this machine, in later runs either."""
 TITLE_LENGTH = 80  # characters
 
 
@@ -18,6 +20,11 @@ def new_header(session: str, kind: str, cwd: Path | None) -> Json:
     """Return the first record of a session file."""
     where = None if cwd is None else str(cwd)
     return {"v": VERSION, "type": "session", "id": session, "created": now(), "kind": kind, "cwd": where, "title": None}
+
+
+def mark(*, local_only: bool) -> Json:
+    """Return the fields that a message of the user's is kept with."""
+    return {LOCAL_ONLY: True} if local_only else {}
 
 
 def title_of(message: Message) -> str | None:

@@ -28,7 +28,7 @@ from rigcli.home.paths import BINARY, CLOEXEC, NOFOLLOW, own_only, storage_error
 from rigcli.home.sessions.answer import AnswerJournal
 from rigcli.home.sessions.blobs import Blobs
 from rigcli.home.sessions.codec import Json, encode
-from rigcli.home.sessions.records import line, now, title_of
+from rigcli.home.sessions.records import LOCAL_ONLY, line, now, title_of
 from rigcli.home.sessions.transcript import Node, Transcript, parse, with_attachments
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ class Session:
     def nodes(self) -> list[Node]:
         """Return the messages up to the head with their records (model, usage, incomplete, …)."""
         return self._transcript.path()
+
+    @property
+    def local_only(self) -> bool:
+        """Tell whether something said up to the head must not leave this machine."""
+        return any(node.record.get(LOCAL_ONLY) for node in self.nodes())
 
     def messages(self) -> list[Message]:
         """Return the conversation up to the head, attachments read, answers without any content left out."""
