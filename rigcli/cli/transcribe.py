@@ -147,7 +147,7 @@ async def _streamed(answer: Any, found: Helper, said: _Said) -> Transcript:
 
 async def _whole(answer: Any, found: Helper, kind: str) -> Transcript:
     """Return what one document says; where a format of subtitles was asked for with -o, it is the text."""
-    from rigcli.engine.exchange import decode, read_all
+    from rigcli.engine.reading import decode, read_all
     from rigcli.wire.transcription import Transcript
 
     data = await read_all(answer)

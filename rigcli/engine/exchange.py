@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from rigcli.core.errors import ProviderError, RigError
+from rigcli.core.errors import RigError
 from rigcli.core.ports import Answer, Transport
 from rigcli.core.requests import Prepared
-from rigcli.engine.turn import ERROR_BODY_LIMIT, RetryPolicy
-
-ReadError = Callable[[int, str], RigError]
+from rigcli.engine.reading import ReadError, decode, read_all, succeeded
+from rigcli.engine.turn import RetryPolicy
 
 
 def _unnamed(error: RigError) -> RigError:
@@ -68,29 +66,5 @@ class Exchange:
     ) -> AsyncGenerator[Answer]:
         """Send once and yield the answer of a success. Raises what another status says."""
         async with self.transport.open(prepared, stream=stream, left=self.timeout) as answer:
-            if answer.status // 100 != 2:  # noqa: PLR2004  2xx is the word for "it worked"
-                body = await read_all(answer, limit=ERROR_BODY_LIMIT)
-                error = read_error(answer.status, body.decode("utf-8", "replace"))
-                error.retry_after = error.retry_after if answer.retry_after is None else answer.retry_after
-                raise error
+            await succeeded(answer, read_error)
             yield answer
-
-
-async def read_all(answer: Answer, limit: int | None = None) -> bytes:
-    """Return the body, or as much of it as the limit allows."""
-    pieces: list[bytes] = []
-    size = 0
-    async for chunk in answer.chunks():
-        pieces.append(chunk)
-        size += len(chunk)
-        if limit is not None and size >= limit:
-            break
-    return b"".join(pieces)[:limit]
-
-
-def decode(body: bytes) -> Any:
-    """Return a JSON document. Raises ProviderError."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise ProviderError("unreadable answer: it is not JSON", hint="is the base URL that of an API?") from None

@@ -7,21 +7,18 @@ through, so that the caller can write its journal and then its screen once a chu
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from rigcli.core.errors import IncompleteError, LimitError, NetworkError, ProviderError, RigError
 from rigcli.core.events import Event, Notice, Reasoning, Refusal, Retry, Text, ToolCall
 from rigcli.core.ports import Answer, Decoder, Framing, JSONStreams, Transport, Wire
 from rigcli.core.requests import Prepared, Request
 from rigcli.engine.deadline import Deadline, least
-
-ERROR_BODY_LIMIT = 64 * 1024
-"""Bytes of an error's body that are read; no message of a provider is longer."""
+from rigcli.engine.reading import decode, read_all, succeeded
 
 
 class RetryPolicy(Protocol):
@@ -93,14 +90,13 @@ class Caller:
 
     async def _attempt(self, prepared: Prepared, request: Request, left: float | None) -> AsyncGenerator[Event]:
         async with self.transport.open(prepared, stream=request.stream, left=left) as answer:
-            if answer.status // 100 != 2:  # noqa: PLR2004  2xx is the word for "it worked"
-                raise await self._refusal(answer)
+            await succeeded(answer, self.wire.read_error)
             if framing := _framing(answer, request, self.wire):
                 async with aclosing(self._frames(answer, request, framing)) as events:
                     async for event in events:
                         yield event
                 return
-            body = _decode(await _read(answer))
+            body = decode(await read_all(answer))
             for event in self.wire.read_whole(body, request):
                 yield event
             self.settled()
@@ -119,13 +115,6 @@ class Caller:
             yield event
         self.settled()
 
-    async def _refusal(self, answer: Answer) -> RigError:
-        body = await _read(answer, limit=ERROR_BODY_LIMIT)
-        error = self.wire.read_error(answer.status, body.decode("utf-8", "replace"))
-        error.status = answer.status
-        error.retry_after = error.retry_after if answer.retry_after is None else answer.retry_after
-        return error
-
 
 def _framing(answer: Answer, request: Request, wire: Wire) -> Framing | None:
     """Return how a stream is cut, or None for one document: by what the server says, then by what was asked."""
@@ -137,27 +126,6 @@ def _framing(answer: Answer, request: Request, wire: Wire) -> Framing | None:
     if kind == "application/json" and wire.framing in ("sse", "aws"):
         return wire.json_framing if request.stream and isinstance(wire, JSONStreams) else None
     return wire.framing if request.stream else None
-
-
-async def _read(answer: Answer, limit: int | None = None) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    async for chunk in answer.chunks():
-        pieces.append(chunk)
-        size += len(chunk)
-        if limit is not None and size >= limit:
-            break
-    return b"".join(pieces)[:limit]
-
-
-def _decode(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        where = f" at byte {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ProviderError(
-            f"unreadable answer: it is not JSON{where}", hint="is the base URL that of an API?"
-        ) from None
 
 
 def _broken_off(error: RigError) -> RigError:

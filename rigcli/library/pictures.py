@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rigcli.core.errors import ProviderError
 from rigcli.core.pictures import dimensions, media_type
 from rigcli.core.usage import Usage
-from rigcli.engine.exchange import decode, read_all
+from rigcli.engine.reading import decode, read_all
 
 if TYPE_CHECKING:
     from rigcli.core.ports import Answer

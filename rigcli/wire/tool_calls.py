@@ -7,7 +7,7 @@ for several calls, arguments as text, as null or as an object.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -122,6 +122,34 @@ class Calls:
             seen.add(id_)
             name = self._names.get(call.name, call.name)
             yield ToolCall(id_, name, arguments if arguments or broken else "{}", complete=not broken)
+
+
+class LastCall:
+    """The calls of an answer that come one after the other, each held back: only the last one can have been cut."""
+
+    __slots__ = ("_held", "_names", "_number", "any")
+
+    def __init__(self, request: Request) -> None:
+        self._names = names_back(request)
+        self._number = calls_before(request)
+        self._held: ToolCall | None = None
+        self.any = False
+
+    def hold(self, name: str, id_: str, arguments: str, *, complete: bool = True) -> None:
+        """Take a call; a missing id is made up."""
+        self.any = True
+        self._held = ToolCall(id_ or f"call_{self._number}", self._names.get(name, name), arguments, complete)
+        self._number += 1
+
+    def release(self, *, cut: bool = False) -> Iterator[ToolCall]:
+        """Yield the call that was held. `cut`: the answer hit the length limit, so broken JSON is not complete."""
+        call, self._held = self._held, None
+        if call is None:
+            return
+        if not call.complete or (cut and not parses(call.arguments)):
+            yield ToolCall(call.id, call.name, call.arguments, complete=False)
+        else:
+            yield ToolCall(call.id, call.name, call.arguments or "{}")
 
 
 def _begins_another(call: _Call, id_: str, name: str, *, addressed: bool) -> bool:

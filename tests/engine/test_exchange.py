@@ -99,5 +99,5 @@ def test_what_is_no_json_is_unreadable_and_not_asked_for_again():
     door = Door(Answer(200, b"<html>"))
     with pytest.raises(ProviderError) as caught:
         ask(door)
-    assert caught.value.message == "acme: unreadable answer: it is not JSON"
+    assert caught.value.message == "acme: unreadable answer: it is not JSON at byte 0"
     assert door.answers == []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rigcli.core.errors import IncompleteError
-from rigcli.core.events import Citation, Event, Finish, Opaque, Reasoning, Refusal, Start, Text, ToolCall
+from rigcli.core.events import Citation, Event, Finish, Opaque, Reasoning, Refusal, Start, Text
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
@@ -19,7 +19,7 @@ from rigcli.core.usage import Usage
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, dump, mend, parses, read_json
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
-from rigcli.wire.tool_calls import calls_before, names_back
+from rigcli.wire.tool_calls import LastCall
 
 WIRE = "anthropic-messages"
 
@@ -48,11 +48,8 @@ class MessagesReader:
     """One streamed answer."""
 
     def __init__(self, request: Request) -> None:
-        self._names = names_back(request)
-        self._number = calls_before(request)
+        self._calls = LastCall(request)
         self._blocks: dict[int, _Block] = {}
-        self._held: ToolCall | None = None  # the last call: whether it is complete shows at the end
-        self._called = False
         self._text = Mender()
         self._cited: set[Citation] = set()
         self._usage: Json = {}
@@ -129,7 +126,7 @@ class MessagesReader:
         self._explained = as_text(as_dict(row.get("stop_details")).get("explanation")) or self._explained
 
     def _open(self, index: int, block: Json) -> Iterator[Event]:
-        yield from self._release()
+        yield from self._calls.release()
         self._blocks[index] = _Block(dict(block))
         if block.get("type") == "text":
             yield from self._say(block.get("text"))
@@ -189,19 +186,7 @@ class MessagesReader:
         given = start.get("input")
         arguments = written or (dump(given) if given else "")
         name, id_ = as_text(start.get("name")), as_text(start.get("id"))
-        self._called = True
-        self._held = ToolCall(id_ or f"call_{self._number}", self._names.get(name, name), arguments)
-        self._number += 1
-
-    def _release(self, *, cut: bool = False) -> Iterator[Event]:
-        """Yield the call that was held; only the last one of an answer can have been cut."""
-        call, self._held = self._held, None
-        if call is None:
-            return
-        if cut and not parses(call.arguments):
-            yield ToolCall(call.id, call.name, call.arguments, complete=False)
-        else:
-            yield ToolCall(call.id, call.name, call.arguments or "{}")
+        self._calls.hold(name, id_, arguments)
 
     def _cite(self, items: list[Any]) -> Iterator[Event]:
         for item in items:
@@ -220,12 +205,12 @@ class MessagesReader:
         if rest := self._text.close():
             yield Text(rest)
         reason = _REASONS.get(self._raw_reason or "", "stop")
-        yield from self._release(cut=reason == "length")
+        yield from self._calls.release(cut=reason == "length")
         if reason == "refusal" and self._explained:
             yield Refusal(self._explained)
         if self._usage:
             yield _counts(self._usage)
-        yield Finish("tool_calls" if self._called and reason == "stop" else reason, self._raw_reason)
+        yield Finish("tool_calls" if self._calls.any and reason == "stop" else reason, self._raw_reason)
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rigcli.core.errors import IncompleteError
-from rigcli.core.events import Citation, Event, Finish, Notice, Opaque, Reasoning, Start, Text, ToolCall
+from rigcli.core.events import Citation, Event, Finish, Notice, Opaque, Reasoning, Start, Text
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
@@ -20,7 +20,7 @@ from rigcli.wire.bedrock_converse.exceptions import raised
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, dump, mend, parses, read_json
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text, first
-from rigcli.wire.tool_calls import calls_before, names_back
+from rigcli.wire.tool_calls import LastCall
 
 WIRE = "bedrock-converse"
 SERVER_TOOL = "server_tool_use"
@@ -51,11 +51,9 @@ class ConverseReader:
     """One streamed answer."""
 
     def __init__(self, request: Request) -> None:
-        self._names = names_back(request)
-        self._number = calls_before(request)
+        self._calls = LastCall(request)
         self._blocks: dict[Any, _Block] = {}
-        self._held: ToolCall | None = None  # the last call: whether it is complete shows at the end
-        self._called = self._ended = False
+        self._ended = False
         self._text, self._thought = Mender(), Mender()
         self._cited: set[Citation] = set()
         self._usage: Json = {}
@@ -134,7 +132,7 @@ class ConverseReader:
         yield from self._close(index)
 
     def _open(self, index: Any, start: Json) -> Iterator[Event]:
-        yield from self._release()
+        yield from self._calls.release()
         self._blocks[index] = _Block(start)
         if "image" in start:
             yield Notice("the model answered with an image, which this wire does not hand on yet")
@@ -143,7 +141,7 @@ class ConverseReader:
         text = delta.get("text")
         if isinstance(text, str):  # nearly every message of a stream
             if text := self._text.feed(text):
-                yield from self._release()
+                yield from self._calls.release()
                 yield Text(text)
             return
         block = self._blocks.setdefault(index, _Block({}))
@@ -187,20 +185,8 @@ class ConverseReader:
             given = as_dict(read_json(written, 0) if parses(written) else None)
             yield Opaque(WIRE, {"toolUse": {**start, "input": given}})
             return
-        yield from self._release()
-        self._called = True
-        self._held = ToolCall(id_ or f"call_{self._number}", self._names.get(name, name), written)
-        self._number += 1
-
-    def _release(self, *, cut: bool = False) -> Iterator[Event]:
-        """Yield the call that was held; only the last one of an answer can have been cut."""
-        call, self._held = self._held, None
-        if call is None:
-            return
-        if cut and not parses(call.arguments):
-            yield ToolCall(call.id, call.name, call.arguments, complete=False)
-        else:
-            yield ToolCall(call.id, call.name, call.arguments or "{}")
+        yield from self._calls.release()
+        self._calls.hold(name, id_, written)
 
     def _cite(self, row: Json) -> Iterator[Event]:
         web = as_dict(as_dict(row.get("location")).get("web"))
@@ -219,10 +205,10 @@ class ConverseReader:
             if rest := mender.close():
                 yield kind(rest)
         reason = _REASONS.get(self._raw_reason or "", "stop")
-        yield from self._release(cut=reason == "length")
+        yield from self._calls.release(cut=reason == "length")
         if self._usage:
             yield _counts(self._usage)
-        yield Finish("tool_calls" if self._called and reason == "stop" else reason, self._raw_reason)
+        yield Finish("tool_calls" if self._calls.any and reason == "stop" else reason, self._raw_reason)
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

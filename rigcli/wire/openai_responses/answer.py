@@ -13,17 +13,17 @@ from itertools import chain
 from typing import Any
 
 from rigcli.core.errors import IncompleteError
-from rigcli.core.events import Event, Finish, Opaque, Reasoning, Refusal, Start, Text, ToolCall
+from rigcli.core.events import Event, Finish, Opaque, Reasoning, Refusal, Start, Text
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
 from rigcli.wire.failures import from_event, unreadable
-from rigcli.wire.jsontext import Mender, mend, parses, read_json
+from rigcli.wire.jsontext import Mender, mend, read_json
 from rigcli.wire.logprobs import of_tokens
 from rigcli.wire.openai_chat.tokens import usage_of
 from rigcli.wire.openai_responses.items import Sources, text_of_reasoning, texts_of_message
 from rigcli.wire.shapes import Json, as_dict, as_list, as_text
-from rigcli.wire.tool_calls import calls_before, names_back
+from rigcli.wire.tool_calls import LastCall
 
 WIRE = "openai-responses"
 DONE = "[DONE]"
@@ -54,12 +54,10 @@ class ResponsesReader:
     """One streamed answer."""
 
     def __init__(self, request: Request) -> None:
-        self._names = names_back(request)
-        self._number = calls_before(request)
+        self._calls = LastCall(request)
         self._items: dict[Any, _Item] = {}
         self._ids: set[str] = set()  # of items that are closed
-        self._held: ToolCall | None = None  # the last call: whether it is complete shows at the end
-        self._called = self._refused = False
+        self._refused = False
         self._text, self._mends = Mender(), False
         self._sources = Sources()
         self._started = self._ended = False
@@ -119,7 +117,7 @@ class ResponsesReader:
             yield Start(as_text(response.get("model")) or None, as_text(response.get("id")) or None)
 
     def open(self, event: Json) -> Iterator[Event]:
-        yield from self._release()
+        yield from self._calls.release()
         self._item(event).start = as_dict(event.get("item"))
 
     def close(self, event: Json) -> Iterator[Event]:
@@ -169,7 +167,7 @@ class ResponsesReader:
         if item.closed:
             return
         item.closed = True
-        yield from self._release()
+        yield from self._calls.release()
         if id_ := as_text(done.get("id")):
             self._ids.add(id_)
         match done.get("type"):
@@ -200,21 +198,8 @@ class ResponsesReader:
     def _hold(self, item: _Item, done: Json) -> None:
         name = as_text(done.get("name")) or as_text(item.start.get("name"))
         arguments = as_text(done.get("arguments")) or "".join(item.pieces) or as_text(item.start.get("arguments"))
-        id_ = as_text(done.get("call_id")) or as_text(item.start.get("call_id")) or f"call_{self._number}"
-        self._number += 1
-        self._called = True
-        complete = done.get("status") != "incomplete"
-        self._held = ToolCall(id_, self._names.get(name, name), mend(arguments), complete)
-
-    def _release(self, *, cut: bool = False) -> Iterator[Event]:
-        """Yield the call that was held; only the last one of an answer can have been cut."""
-        call, self._held = self._held, None
-        if call is None:
-            return
-        if not call.complete or (cut and not parses(call.arguments)):
-            yield ToolCall(call.id, call.name, call.arguments, complete=False)
-        else:
-            yield ToolCall(call.id, call.name, call.arguments or "{}")
+        id_ = as_text(done.get("call_id")) or as_text(item.start.get("call_id"))
+        self._calls.hold(name, id_, mend(arguments), complete=done.get("status") != "incomplete")
 
     def _rest(self, response: Json) -> Iterator[Event]:
         """Yield the items that only the last event tells, and those that were begun and never finished."""
@@ -243,14 +228,14 @@ class ResponsesReader:
             yield Text(rest)
         why = as_text(as_dict(response.get("incomplete_details")).get("reason"))
         reason = self._reason(status, why)
-        yield from self._release(cut=reason == "length")
+        yield from self._calls.release(cut=reason == "length")
         if usage := usage_of(as_dict(response.get("usage"))):
             yield usage
         yield Finish(reason, f"{status}:{why}" if why else status)
 
     def _reason(self, status: str, why: str) -> FinishReason:
         if status == "completed":
-            return "tool_calls" if self._called else "refusal" if self._refused else "stop"
+            return "tool_calls" if self._calls.any else "refusal" if self._refused else "stop"
         return _CUT.get(why, "incomplete")
 
     def _fail(self, response: Json) -> Iterator[Event]:
