@@ -18,6 +18,10 @@ def embed(
     texts: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT...|-", help="The texts; - reads stdin, one text a line.")
     ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option("-f", "--file", metavar="IMAGE", help="A picture, repeatable; its vectors come after the texts'."),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="Default: the one for indexes, else rig's own."),
@@ -29,6 +33,7 @@ def embed(
     purpose: Annotated[
         Purpose | None, typer.Option("--purpose", help="What for: a question, or what is searched.")
     ] = None,
+    together: Annotated[bool, typer.Option("--together", help="One vector for all texts and pictures.")] = False,
     option: f.OptionsFlag = None,
     format_: Annotated[Format, typer.Option("--format", help="text: a JSON list a line; json; jsonl.")] = "text",
     quiet: f.QuietFlag = False,
@@ -43,16 +48,19 @@ def embed(
     record: f.RecordFlag = None,
     replay: f.ReplayFlag = None,
 ) -> int:
-    """Turn texts into vectors, in their order.
+    """Turn texts and pictures into vectors, in their order.
 
     rig embed -m openai "red" "green"
+
+    rig embed -m cohere "a red fox" -f fox.jpg
 
     rig embed --format jsonl - < lines.txt > vectors.jsonl
     """
     from rigcli.cli.beside import BesideFlags
-    from rigcli.cli.embed_run import run_embed
+    from rigcli.cli.embed_run import Wish, run_embed
 
     flags = BesideFlags(
         model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug, record, replay
     )
-    return run_embed(flags, tuple(texts or ()), format_, dimensions, purpose)
+    wish = Wish(tuple(texts or ()), tuple(file or ()), format_, dimensions, purpose, together)
+    return run_embed(flags, wish)

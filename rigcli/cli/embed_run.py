@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, in_thread, open_settings, stdin_lines, told
 from rigcli.cli.vectors import VectorWriter, writer_for
@@ -16,7 +16,7 @@ from rigcli.engine.embed import IN_FLIGHT, Ask, Batching, batches, embed
 
 if TYPE_CHECKING:
     from rigcli.home.settings import Settings
-    from rigcli.wire.embeddings import Embeddings
+    from rigcli.wire.embeddings import Embeddings, Image, Input
 
 SHIPPED = "minilm"
 AIM = 256
@@ -28,8 +28,8 @@ _EVERY = 0.1
 class _Texts:
     """The texts of the command line and of stdin, in order; blank lines are left out and counted."""
 
-    def __init__(self, world: World, words: Sequence[str]) -> None:
-        if not words:
+    def __init__(self, world: World, words: Sequence[str], pictures: Sequence[Image] = ()) -> None:
+        if not words and not pictures:
             raise UsageError("rig embed: no text", hint='rig embed "some text", or - to read lines from stdin')
         for number, word in enumerate(words, 1):
             if not word.strip():
@@ -38,9 +38,14 @@ class _Texts:
             raise UsageError("rig embed: - stands twice", hint="stdin can be read once")
         self._world = world
         self._words = words
+        self.pictures = pictures
         self.blank = 0
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Input]:
+        yield from self._lines()
+        yield from self.pictures
+
+    def _lines(self) -> Iterator[str]:
         for word in self._words:
             if word != STDIN:
                 yield word
@@ -57,23 +62,61 @@ class _Texts:
 
     @property
     def total(self) -> int | None:
-        return None if self.blocks else len(self._words)
+        return None if self.blocks else len(self._words) + len(self.pictures)
 
 
-def run_embed(
-    flags: BesideFlags, words: tuple[str, ...], format_: str, dimensions: int | None, purpose: str | None
-) -> int:
-    """Write the vectors of all texts and return the exit code. Raises RigError."""
+class _Together(_Texts):
+    """The same as one: all of it becomes one vector."""
+
+    def __iter__(self) -> Iterator[Input]:
+        from rigcli.wire.embeddings.inputs import pieces
+
+        yield tuple(piece for one in super().__iter__() for piece in pieces(one))
+
+    @property
+    def total(self) -> int | None:
+        return 1
+
+
+class Wish(NamedTuple):
+    """What one command line asks for."""
+
+    words: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    format: str = "text"
+    dimensions: int | None = None
+    purpose: str | None = None
+    together: bool = False
+
+
+def run_embed(flags: BesideFlags, wish: Wish) -> int:
+    """Write the vectors of all texts and pictures and return the exit code. Raises RigError."""
     world = World.real()
-    texts = _Texts(world, words)
+    texts = (_Together if wish.together else _Texts)(world, wish.words, _pictures(world, wish.files))
     settings = open_settings(world, flags)
     name = flags.model or settings.get("index.embedder") or SHIPPED
     if name == SHIPPED and not flags.base_url:
-        run = _local(dimensions)
+        if texts.pictures or wish.together:
+            raise UsageError("-f: rig's own model knows texts only", hint=f"name another with -m; {_who(settings)}")
+        run = _local(wish.dimensions)
     else:
-        run = _remote(world, settings, flags, name, dimensions, purpose)
-    writer = writer_for(format_, world, run.provider, run.model)
+        run = _remote(world, settings, flags, name, wish, pictures=bool(texts.pictures))
+    writer = writer_for(wish.format, world, run.provider, run.model)
     return _write(world, flags, run, texts, writer)
+
+
+def _pictures(world: World, names: Sequence[str]) -> list[Image]:
+    from rigcli.cli.picture_files import picture_parts
+    from rigcli.wire.embeddings import Image
+
+    return [Image(part.data or b"", part.media_type) for part in picture_parts(world, names)]
+
+
+def _who(settings: Settings) -> str:
+    """Return who makes vectors of pictures, for a hint."""
+    from rigcli.library.reach import rows_of
+
+    return f"these can: {', '.join(row.name for row in rows_of(settings).all() if 'embed-images' in row.abilities)}"
 
 
 class _Run:
@@ -98,7 +141,7 @@ class _Run:
                 yield some
 
 
-async def _each(parts: Any, texts: _Texts) -> AsyncIterator[list[str]]:
+async def _each(parts: Any, texts: _Texts) -> AsyncIterator[list[Input]]:
     if texts.blocks:
         async for part in in_thread(parts):
             yield part
@@ -112,19 +155,20 @@ def _remote(
     settings: Settings,
     flags: BesideFlags,
     name: str,
-    dimensions: int | None,
-    purpose: str | None,
+    wish: Wish,
+    *,
+    pictures: bool,
 ) -> _Run:
     found = helper(world, settings, flags, "embed", name)
+    if (pictures or wish.together) and not found.takes_pictures:
+        raise UsageError(f"{found.choice.full_name}: makes no vectors of pictures", hint=_who(settings))
     extra, exchange = extra_of(flags), found.exchange(settings, told(world, flags))
 
-    async def ask(part: Sequence[str]) -> Embeddings:
-        prepared = found.wire.prepare(part, found.model, dimensions=dimensions, purpose=purpose, extra=extra)
+    async def ask(part: Sequence[Input]) -> Embeddings:
+        prepared = found.wire.prepare(part, found.model, dimensions=wish.dimensions, purpose=wish.purpose, extra=extra)
         return await exchange.json(prepared, found.wire.read_error, lambda body: found.wire.read(body, len(part)))
 
-    usual = Batching()
-    size = Batching(min(found.quirk("batch", usual.texts), AIM), found.quirk("batch_chars", usual.characters))
-    return _Run(found.provider, found.model, ask, size, IN_FLIGHT, found.price)
+    return _Run(found.provider, found.model, ask, found.batching(AIM), IN_FLIGHT, found.price)
 
 
 def _local(dimensions: int | None) -> _Run:
@@ -134,10 +178,11 @@ def _local(dimensions: int | None) -> _Run:
         raise UsageError("--dimensions: rig's own model has one width", hint="name a model with -m")
     own = minilm.MiniLM()
 
-    async def ask(part: Sequence[str]) -> Embeddings:
+    async def ask(part: Sequence[Input]) -> Embeddings:
         from rigcli.wire.embeddings import Embeddings
+        from rigcli.wire.embeddings.inputs import texts_of
 
-        return Embeddings(own.embed(list(part)).tolist(), minilm.IDENTITY)
+        return Embeddings(own.embed(texts_of(part)).tolist(), minilm.IDENTITY)
 
     return _Run(None, SHIPPED, ask, Batching(), 1, _free)
 

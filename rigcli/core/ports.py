@@ -196,12 +196,16 @@ def traits_of(tool: Tool) -> Traits:
     return tool.traits if isinstance(tool, Traited) else Traits()
 
 
+Purpose = Literal["query", "document"]
+"""What vectors are for: some models make others of a question than of what is searched."""
+
+
 class Embedder(Protocol):
     """Texts to vectors. `identity` names model and settings and is written into every index made with it."""
 
     identity: str
     width: int
 
-    def embed(self, texts: Sequence[str]) -> Any:
+    def embed(self, texts: Sequence[str], purpose: Purpose = "document") -> Any:
         """Return float32 vectors of shape (len(texts), width), unit length, in the order of the texts."""
         ...

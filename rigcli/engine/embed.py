@@ -13,38 +13,43 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from rigcli.core.errors import ProviderError
+from rigcli.wire.embeddings.inputs import Input, images_in, weight
 from rigcli.wire.embeddings.vectors import Embeddings
 
 IN_FLIGHT = 10
 """Requests at once."""
 
-Ask: TypeAlias = Callable[[Sequence[str]], Awaitable[Embeddings]]
+Ask: TypeAlias = Callable[[Sequence[Input]], Awaitable[Embeddings]]
 
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How much one request takes: so many texts, and so many characters all together (one text always goes)."""
+    """How much one request takes: so many texts, characters all together, and pictures (one of them always goes)."""
 
     texts: int = 64
     characters: int = 300_000
+    images: int = 1
 
 
-def batches(texts: Iterable[str], size: Batching) -> Iterable[list[str]]:
-    """Yield the texts in lists that one request takes, in order."""
-    held: list[str] = []
-    characters = 0
+def batches(texts: Iterable[Input], size: Batching) -> Iterable[list[Input]]:
+    """Yield the texts and pictures in lists that one request takes, in order."""
+    held: list[Input] = []
+    characters = images = 0
     for text in texts:
-        if held and (len(held) >= size.texts or characters + len(text) > size.characters):
+        heavy, shown = weight(text), images_in(text)
+        full = len(held) >= size.texts or characters + heavy > size.characters
+        if held and (full or (shown and images + shown > size.images)):
             yield held
-            held, characters = [], 0
+            held, characters, images = [], 0, 0
         held.append(text)
-        characters += len(text)
+        characters += heavy
+        images += shown
     if held:
         yield held
 
 
 async def embed(
-    parts: AsyncIterator[Sequence[str]], ask: Ask, *, width: int = 0, in_flight: int = IN_FLIGHT
+    parts: AsyncIterator[Sequence[Input]], ask: Ask, *, width: int = 0, in_flight: int = IN_FLIGHT
 ) -> AsyncGenerator[Embeddings]:
     """Yield the vectors of each part in order. `ask` sends one request; `width` is what is expected, 0 for any.
 
@@ -54,12 +59,12 @@ async def embed(
     """
     gate = asyncio.Semaphore(in_flight)
 
-    async def one(part: Sequence[str]) -> Embeddings:
+    async def one(part: Sequence[Input]) -> Embeddings:
         async with gate:
             return await ask(part)
 
     begun: deque[asyncio.Task[Embeddings]] = deque()
-    pulled: asyncio.Task[Sequence[str] | None] | None = asyncio.create_task(_next(parts))
+    pulled: asyncio.Task[Sequence[Input] | None] | None = asyncio.create_task(_next(parts))
     try:
         while pulled or begun:
             awaited: set[asyncio.Task[Any]] = set(islice(begun, 1))
@@ -80,7 +85,7 @@ async def embed(
         await asyncio.gather(*left, return_exceptions=True)
 
 
-async def _next(parts: AsyncIterator[Sequence[str]]) -> Sequence[str] | None:
+async def _next(parts: AsyncIterator[Sequence[Input]]) -> Sequence[Input] | None:
     return await anext(parts, None)
 
 

@@ -5,6 +5,7 @@ The command line and the library both come through here; neither flags nor a ter
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,11 @@ from rigcli.providers.variables import filled
 if TYPE_CHECKING:
     from rigcli.core.ports import Transport
     from rigcli.core.usage import Usage
+    from rigcli.engine.embed import Batching
     from rigcli.home.settings import Settings
     from rigcli.wire.beside import Ability
 
+_NEVER = r"(?!)"
 Told = Callable[[int, float, RigError], None]
 
 
@@ -48,9 +51,24 @@ class Helper:
     def model(self) -> str:
         return self.choice.model
 
-    def quirk(self, name: str, default: int) -> int:
-        """Return a number that the row says, or the default."""
-        return int(self.choice.row.quirks.get(name, default))
+    def batching(self, most: int) -> Batching:
+        """Return how much one request for vectors takes, as the row says, and no more than `most` texts."""
+        from rigcli.engine.embed import Batching
+
+        quirks, usual = self.choice.row.quirks, Batching()
+        texts = min(int(quirks.get("batch", usual.texts)), most)
+        if re.search(str(quirks.get("single_models", _NEVER)), self.model):
+            texts = 1
+        return Batching(
+            texts,
+            int(quirks.get("batch_chars", usual.characters)),
+            int(quirks.get("batch_images", usual.images)),
+        )
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether this model makes vectors of pictures too."""
+        return bool(re.search(str(self.choice.row.quirks.get("image_vector_models", _NEVER)), self.model))
 
     def price(self, usage: Usage) -> Usage:
         return priced(self, usage)

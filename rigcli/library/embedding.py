@@ -6,25 +6,30 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rigcli.core.ports import Embedder
+    from rigcli.core.ports import Embedder, Purpose
     from rigcli.home.settings import Settings
     from rigcli.library.beside import Helper
     from rigcli.rag.stores.local import LocalStore
-    from rigcli.wire.embeddings import Embeddings
+    from rigcli.wire.embeddings import Embeddings, Input
 
 SHIPPED = "minilm"
+AIM = 64
+"""Texts a request has at most: with fewer requests nothing would run side by side."""
 
 
-def embedder_named(settings: Settings, env: Mapping[str, str], name: str, *, width: int = 0) -> Embedder:
+def embedder_named(
+    settings: Settings, env: Mapping[str, str], name: str, *, width: int = 0, purposes: bool = True
+) -> Embedder:
     """Return the embedder of `minilm` or PROVIDER/MODEL. Raises UsageError, AuthError.
 
-    `width` is what an index already holds; another width in an answer is an error.
+    `width` is what an index already holds; another width in an answer is an error. Without `purposes` the provider is
+    not told what is a question and what is searched.
     """
     from rigcli.rag.embedders import minilm
 
     if name in (SHIPPED, minilm.IDENTITY):
         return minilm.MiniLM()
-    return _remote(settings, env, name, width)
+    return _remote(settings, env, name, width, purposes=purposes)
 
 
 def embedder_for(settings: Settings, env: Mapping[str, str], store: LocalStore, wanted: str | None) -> Embedder:
@@ -39,40 +44,40 @@ def embedder_for(settings: Settings, env: Mapping[str, str], store: LocalStore, 
     name = wanted or made_with or settings.get("index.embedder") or SHIPPED
     if made_with and made_with.startswith(SHIPPED) and name == made_with:
         name = SHIPPED
-    embedder = embedder_named(settings, env, name, width=int(store.meta("width", 0)) if name == made_with else 0)
+    purposes = not made_with or bool(store.meta("purposes"))  # an index stays as it was begun
+    width = int(store.meta("width", 0)) if name == made_with else 0
+    embedder = embedder_named(settings, env, name, width=width, purposes=purposes)
     check_embedder(store, minilm.IDENTITY if name == SHIPPED else embedder.identity)
     return embedder
 
 
-def _remote(settings: Settings, env: Mapping[str, str], name: str, width: int) -> Embedder:
+def _remote(settings: Settings, env: Mapping[str, str], name: str, width: int, *, purposes: bool) -> Embedder:
     from rigcli.library.beside import reach
     from rigcli.library.waiting import run
     from rigcli.rag.embedders.remote import RemoteEmbedder
 
     found = reach("embed", name, settings, env)
 
-    def ask(texts: Sequence[str]) -> list[list[float]]:
-        return run(_vectors(found, settings, texts))
+    def ask(texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
+        return run(_vectors(found, settings, texts, purpose if purposes else None))
 
     return RemoteEmbedder(found.choice.full_name, ask, width=width)
 
 
-async def _vectors(found: Helper, settings: Settings, texts: Sequence[str]) -> list[list[float]]:
+async def _vectors(
+    found: Helper, settings: Settings, texts: Sequence[str], purpose: Purpose | None
+) -> list[list[float]]:
     """Return the vectors of all texts, in requests of the size that the row says. Raises RigError."""
-    from rigcli.engine.embed import Batching, batches, embed
+    from rigcli.engine.embed import batches, embed
 
     exchange = found.exchange(settings)
 
-    async def ask(part: Sequence[str]) -> Embeddings:
-        prepared = found.wire.prepare(part, found.model)
+    async def ask(part: Sequence[Input]) -> Embeddings:
+        prepared = found.wire.prepare(part, found.model, purpose=purpose)
         return await exchange.json(prepared, found.wire.read_error, lambda body: found.wire.read(body, len(part)))
 
-    async def parts() -> AsyncIterator[list[str]]:
-        usual = Batching()
-        size = Batching(
-            min(found.quirk("batch", usual.texts), usual.texts), found.quirk("batch_chars", usual.characters)
-        )
-        for part in batches(texts, size):
+    async def parts() -> AsyncIterator[list[Input]]:
+        for part in batches(texts, found.batching(AIM)):
             yield part
 
     return [vector async for made in embed(parts(), ask) for vector in made.vectors]

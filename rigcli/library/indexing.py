@@ -118,7 +118,10 @@ def bring_up_to_date(
             if wanted.vectors and store.pending_count():
                 from rigcli.library.embedding import embedder_for
 
-                builder.embed(embedder_for(settings, place.env, store, wanted.embedder))
+                embedder = embedder_for(settings, place.env, store, wanted.embedder)
+                if not store.meta("embedder"):
+                    store.set_meta(purposes=True)
+                builder.embed(embedder)
             elif wanted.embedder:
                 from rigcli.library.embedding import embedder_for
 

@@ -23,7 +23,8 @@ from rigcli.providers.variables import value_of
 WIRE_AUTH = {
     "anthropic-messages": "x-api-key",
     **dict.fromkeys(
-        ("gemini", "gemini-embed", "gemini-speech", "gemini-transcription", "gemini-images", "imagen"), "x-goog-api-key"
+        ("gemini", "gemini-embed", "gemini-speech", "gemini-transcription", "gemini-images", "imagen", "vertex-embed"),
+        "x-goog-api-key",
     ),
 }
 """The header that holds the key where a row names none; every other wire says `Authorization: Bearer`."""

@@ -69,7 +69,7 @@ class Searcher:
             for at in range(0, len(questions), _AT_ONCE):
                 some = questions[at : at + _AT_ONCE]
                 assert self._embedder  # noqa: S101  there are no rows without one
-                similarities = self._embedder.embed(some) @ rows.T
+                similarities = self._embedder.embed(some, "query") @ rows.T
                 answers += [
                     self._rank(question, self._nearest(row), top, mode, size)
                     for question, row in zip(some, similarities, strict=True)

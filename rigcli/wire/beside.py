@@ -29,6 +29,7 @@ BESIDE: dict[str, Beside] = {
     "cohere-embed": Beside("embed", "cohere-v2", "rigcli.wire.embeddings.cohere:CohereEmbeddings"),
     "gemini-embed": Beside("embed", "gemini", "rigcli.wire.embeddings.gemini:GeminiEmbeddings"),
     "ollama-embed": Beside("embed", "ollama", "rigcli.wire.embeddings.ollama:OllamaEmbeddings"),
+    "vertex-embed": Beside("embed", "gemini", "rigcli.wire.embeddings.vertex:VertexEmbeddings"),
     "titan-embed": Beside("embed", "bedrock-converse", "rigcli.wire.embeddings.titan:TitanEmbeddings"),
     "jina-rerank": Beside("rerank", "openai-chat", "rigcli.wire.rerank:JinaRerank"),
     "openai-transcription": Beside("transcribe", "openai-chat", "rigcli.wire.transcription:OpenAITranscription"),

@@ -23,7 +23,7 @@ COHERE = "cohere-v2"
 CONVERSE = "bedrock-converse"
 INVOKE = "bedrock-invoke-anthropic"
 EVERY = (OPENAI, RESPONSES, ANTHROPIC, GEMINI, OLLAMA, COHERE, CONVERSE, INVOKE)
-VECTORS = ("openai-embeddings", "voyage", "cohere-embed", "gemini-embed", "ollama-embed", "titan-embed")
+VECTORS = ("openai-embeddings", "voyage", "cohere-embed", "gemini-embed", "ollama-embed", "vertex-embed", "titan-embed")
 RERANK = ("jina-rerank",)
 SPEECH_IN = ("openai-transcription",)
 OWN_IMAGES = ("openai-images",)
@@ -143,6 +143,14 @@ QUIRKS: dict[str, Quirk] = {
     "purpose_field": Quirk(str, VECTORS, "the field that says what the vectors are for"),
     "purpose_query": Quirk(str, VECTORS, "its word for a question; default query"),
     "purpose_document": Quirk(str, VECTORS, "its word for what is searched; default document"),
+    "single_models": Quirk(str, VECTORS, "models (regex) that take one text a request"),
+    "batch_images": Quirk(int, VECTORS, "pictures that one request takes; default 1"),
+    "image_vector_models": Quirk(str, VECTORS, "models (regex) that make vectors of pictures too"),
+    "image_input": Quirk(str, ("openai-embeddings",), "how pictures are sent: objects or messages"),
+    "flat_image_url": Quirk(bool, ("cohere-embed",), "a picture's address stands in image_url itself"),
+    "purpose_text_models": Quirk(
+        str, ("gemini-embed", "ollama-embed"), "models (regex) to which the purpose is said inside the text"
+    ),
     "vector_format": Quirk(str, VECTORS, "what base64 in an answer holds: float32 (default) or int8"),
     "top_field": Quirk(str, RERANK, "the field that says how many results are wanted; default top_n"),
     "times_field": Quirk(

@@ -11,6 +11,7 @@ import pytest
 
 from rigcli.testing import FakeServer
 from rigcli.testing.server import hashed_vector
+from tests.support.pictures import png
 from tests.support.program import Program, process
 
 MODEL = ("-m", "openai-compatible/m", "--retries", "0")
@@ -233,3 +234,43 @@ def test_what_is_no_recording_is_refused_before_it_is_sent(rig: Program, server,
 
 def test_speech_needs_a_model(rig: Program, sound):
     assert "which model" in rig("transcribe", sound).err
+
+
+# --- vectors of pictures
+
+
+def test_texts_and_pictures_have_vectors_in_their_order(rig: Program, server, here, monkeypatch):
+    monkeypatch.setenv("RIG_API_KEY", "k")
+    (here / "a.png").write_bytes(png(2, 2))
+    (here / "b.png").write_bytes(png(3, 3))
+    rows = [{"index": number, "embedding": [number, 1]} for number in range(3)]
+    server.beside["POST /multimodalembeddings"] = (200, {"data": rows, "usage": {"total_tokens": 9}})
+    flags = ("-m", "voyageai/voyage-multimodal-3.5", "--base-url", server.url, "--retries", "0", "--format", "json")
+    result = rig("embed", *flags, "--purpose", "document", "-f", "a.png", "-f", "b.png", "a fox")
+    assert (result.code, result.json["vectors"]) == (0, [[0, 1], [1, 1], [2, 1]])
+    (asked,) = server.requests
+    assert asked.json["input_type"] == "document"
+    kinds = [[piece["type"] for piece in one["content"]] for one in asked.json["inputs"]]
+    assert kinds == [["text"], ["image_base64"], ["image_base64"]]
+
+
+def test_together_they_have_one(rig: Program, server, here, monkeypatch):
+    monkeypatch.setenv("RIG_API_KEY", "k")
+    (here / "a.png").write_bytes(png(2, 2))
+    server.beside["POST /v2/embed"] = (200, {"embeddings": {"float": [[1, 2]]}})
+    flags = ("-m", "cohere", "--base-url", server.url, "--retries", "0")
+    result = rig("embed", *flags, "--together", "-f", "a.png", "a fox")
+    assert (result.code, result.out) == (0, "[1.0,2.0]\n")
+    assert len(server.requests[0].json["inputs"][0]["content"]) == 2
+
+
+@pytest.mark.parametrize("model", [(), ("-m", "openai/text-embedding-3-small"), ("-m", "cohere/embed-v2")])
+def test_who_has_no_vectors_of_pictures_says_who_has(rig: Program, server, here, monkeypatch, model):
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("COHERE_API_KEY", "k")
+    (here / "a.png").write_bytes(png(2, 2))
+    result = rig("embed", *model, "-f", "a.png")
+    assert result.code == 2
+    assert "these can: " in result.err
+    assert "voyageai" in result.err
+    assert server.requests == []

@@ -273,3 +273,20 @@ def test_a_damaged_index_is_storage_and_can_be_removed(rig: Program, docs: Path)
     assert result.code == 6
     assert "rig indexes rm docs" in result.err
     assert rig("indexes", "rm", "docs").code == 0
+
+
+def test_a_provider_is_told_what_is_a_question_and_what_is_searched(rig, here, monkeypatch):
+    """Passages are `document`, questions are `query`; an index that was begun without goes on without."""
+    from rigcli.testing import FakeServer
+
+    (here / "docs").mkdir()
+    (here / "docs" / "a.md").write_text("# Foxes\n\nA fox is red.\n", encoding="utf-8")
+    with FakeServer() as server:
+        monkeypatch.setenv("VOYAGE_BASE_URL", server.url)
+        monkeypatch.setenv("VOYAGE_API_KEY", "k")
+        monkeypatch.setenv("RIG_INDEX_EMBEDDER", "voyageai/voyage-3.5")
+        assert rig("index", "docs").code == 0
+        result = rig("search", "-i", "docs", "red fox")
+        assert result.code == 0, result.err
+        asked = [request.json.get("input_type") for request in server.requests if request.path == "/embeddings"]
+    assert asked == ["document", "query"]

@@ -16,7 +16,7 @@ class WordEmbedder:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def embed(self, texts: Sequence[str]) -> Any:
+    def embed(self, texts: Sequence[str], purpose: str = "document") -> Any:
         self.texts += texts
         vectors = np.zeros((len(texts), self.width), np.float32)
         for row, text in enumerate(texts):

@@ -132,7 +132,7 @@ def test_words_are_found_before_the_vectors_are_there(build: Build, store: Local
 class StopsAfter(WordEmbedder):
     """Ctrl-C while the second slice is embedded."""
 
-    def embed(self, texts):
+    def embed(self, texts, purpose="document"):
         if self.texts:
             raise KeyboardInterrupt
         return super().embed(texts)

@@ -63,7 +63,7 @@ def test_nothing_heavy_is_imported_before_the_first_text() -> None:
     assert out.stdout.strip() == "[]"
 
 
-def vectors_of(texts: Sequence[str]) -> list[list[float]]:
+def vectors_of(texts: Sequence[str], purpose: str = "document") -> list[list[float]]:
     """A server whose vectors tell which text they are for."""
     assert "" not in texts
     return [[float(len(text)), 1.0, 0.0] for text in texts]

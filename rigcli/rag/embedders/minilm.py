@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rigcli.core.ports import Purpose
+
 IDENTITY = "minilm-int8-1"
 """Changes whenever the vectors do: an index made with another one has to be made again."""
 WIDTH = 384
@@ -49,8 +51,9 @@ class MiniLM:
         tokenizer.enable_truncation(MAX_TOKENS)
         return tokenizer
 
-    def embed(self, texts: Sequence[str]) -> Any:
+    def embed(self, texts: Sequence[str], purpose: Purpose = "document") -> Any:
         """Return float32 of shape (len(texts), 384), unit length, in the order of the texts."""
+        _ = purpose  # a question and a passage have the same vectors here
         import numpy as np  # noqa: PLC0415  only where vectors are made
 
         vectors = np.zeros((len(texts), WIDTH), np.float32)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rigcli.core.errors import ProviderError
+from rigcli.core.ports import Purpose
 
-Ask = Callable[[Sequence[str]], list[list[float]]]
-"""Any number of texts in, their vectors out, in order. Raises RigError."""
+Ask = Callable[[Sequence[str], Purpose], list[list[float]]]
+"""Any number of texts in, and what they are for; their vectors out, in order. Raises RigError."""
 
 
 class RemoteEmbedder:
@@ -19,14 +20,14 @@ class RemoteEmbedder:
         self.width = width
         self._ask = ask
 
-    def embed(self, texts: Sequence[str]) -> Any:
+    def embed(self, texts: Sequence[str], purpose: Purpose = "document") -> Any:
         """Return float32 of shape (len(texts), width), unit length, in the order of the texts. Raises RigError."""
         import numpy as np  # noqa: PLC0415  only where vectors are made
 
         if not texts:
             return np.zeros((0, self.width), np.float32)
         # Servers refuse an empty string; a lone space has the same meaning and is accepted.
-        rows = self._ask([text or " " for text in texts])
+        rows = self._ask([text or " " for text in texts], purpose)
         widths = {len(row) for row in rows}
         if len(widths) != 1 or (self.width and widths != {self.width}):
             raise ProviderError(

@@ -11,9 +11,10 @@ from typing import Any, Literal, Protocol, TypeAlias, cast
 from rigcli.core.errors import RigError
 from rigcli.core.requests import Prepared
 from rigcli.wire.beside import load_beside
+from rigcli.wire.embeddings.inputs import Image, Input
 from rigcli.wire.embeddings.vectors import Embeddings
 
-__all__ = ["Embeddings", "EmbeddingsWire", "Purpose", "load_embeddings"]
+__all__ = ["Embeddings", "EmbeddingsWire", "Image", "Input", "Purpose", "load_embeddings"]
 
 Purpose: TypeAlias = Literal["query", "document"]
 """What the vectors are for: some models make others of a question than of what is searched."""
@@ -26,14 +27,17 @@ class EmbeddingsWire(Protocol):
 
     def prepare(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Input],
         model: str,
         *,
         dimensions: int | None = None,
         purpose: Purpose | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> Prepared:
-        """Return the request for these texts; `extra` goes into the body as it is."""
+        """Return the request for these texts and pictures; `extra` goes into the body as it is.
+
+        Raises UsageError for pictures where the format has none.
+        """
         ...
 
     def read(self, body: Any, count: int) -> Embeddings:

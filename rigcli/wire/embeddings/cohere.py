@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,10 +11,13 @@ from rigcli.core.errors import RigError
 from rigcli.core.requests import Prepared
 from rigcli.core.usage import Usage
 from rigcli.wire import failures
+from rigcli.wire.embeddings.inputs import Image, Input, images_in, pieces
 from rigcli.wire.embeddings.vectors import Embeddings, checked, vector_of
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
 
 PATH = "/v2/embed"
+_ONE_PICTURE = r"v3|-3\.0"
+"""Models of version 3, which take pictures in a field of their own, one a request."""
 _PURPOSES = {"query": "search_query", "document": "search_document"}
 
 
@@ -27,7 +31,7 @@ class CohereEmbeddings:
 
     def prepare(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Input],
         model: str,
         *,
         dimensions: int | None = None,
@@ -37,14 +41,28 @@ class CohereEmbeddings:
         path = str(self._quirks.get("path") or PATH)
         body: Json = {
             **({} if "{model}" in path else {"model": model}),  # a path that says it says it alone
-            "texts": list(texts),
             "input_type": _PURPOSES.get(purpose or "document", purpose),
+            **self._given(texts, model),
             "embedding_types": ["float"],
         }
         if dimensions is not None:
             body["output_dimension"] = dimensions
         body.update(extra or {})
         return Prepared(path.replace("{model}", quote(model, safe="")), body)
+
+    def _given(self, inputs: Sequence[Input], model: str) -> Json:
+        """Return the texts as they are; with pictures among them each input is a list of contents (version 4)."""
+        if not any(map(images_in, inputs)):
+            return {"texts": list(inputs)}
+        if all(isinstance(one, Image) for one in inputs) and re.search(_ONE_PICTURE, model):
+            return {"images": [one.url for one in inputs if isinstance(one, Image)], "input_type": "image"}
+        return {"inputs": [{"content": [self._content(piece) for piece in pieces(one)]} for one in inputs]}
+
+    def _content(self, piece: str | Image) -> Json:
+        if isinstance(piece, str):
+            return {"type": "text", "text": piece}
+        url = piece.url if self._quirks.get("flat_image_url") else {"url": piece.url}
+        return {"type": "image_url", "image_url": url}
 
     def read(self, body: Any, count: int) -> Embeddings:
         document = as_dict(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from rigcli.core.errors import RigError
 from rigcli.core.requests import Prepared
 from rigcli.core.usage import Usage
 from rigcli.wire import failures
+from rigcli.wire.embeddings.gemini import PURPOSE_TEXTS
+from rigcli.wire.embeddings.inputs import Input, texts_of
 from rigcli.wire.embeddings.vectors import Embeddings, checked, document_of, vector_of
 from rigcli.wire.shapes import Json, as_count, as_list, as_text
 
@@ -25,15 +28,16 @@ class OllamaEmbeddings:
 
     def prepare(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Input],
         model: str,
         *,
         dimensions: int | None = None,
         purpose: str | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> Prepared:
-        _ = purpose  # its models want it inside the text
-        body: Json = {"model": model, "input": list(texts)}
+        said = re.search(str(self._quirks.get("purpose_text_models", r"(?!)")), model)
+        before = PURPOSE_TEXTS.get(purpose or "", "") if said else ""
+        body: Json = {"model": model, "input": [before + text for text in texts_of(texts)]}
         if dimensions is not None:
             body["dimensions"] = dimensions
         body.update(extra or {})

@@ -13,11 +13,14 @@ from rigcli.core.errors import RigError
 from rigcli.core.requests import Prepared
 from rigcli.core.usage import Usage
 from rigcli.wire import failures
+from rigcli.wire.embeddings.inputs import Image, Input, images_in, no_images, pieces, texts_of
 from rigcli.wire.embeddings.vectors import Embeddings, checked, document_of, vector_of
 from rigcli.wire.openai_chat.tokens import usage_of
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
 
 PATH = "/embeddings"
+BOTH_PATH = "/multimodalembeddings"
+_BOTH = "multimodal"
 
 
 class OpenAIEmbeddings:
@@ -32,7 +35,7 @@ class OpenAIEmbeddings:
 
     def prepare(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Input],
         model: str,
         *,
         dimensions: int | None = None,
@@ -42,13 +45,29 @@ class OpenAIEmbeddings:
         quirks = self._quirks
         path = str(quirks.get("path") or PATH)
         named: Json = {} if "{model}" in path else {"model": model}  # a path that says it says it alone
-        body: Json = {**named, "input": list(texts)}
+        body: Json = {**named, **self._given(texts)}
         if dimensions is not None:
             body[str(quirks.get("dimensions_field", self.dimensions_field))] = dimensions
         if purpose and (field := quirks.get("purpose_field", self.purpose_field)):
             body[str(field)] = quirks.get(f"purpose_{purpose}", purpose)
         body.update(extra or {})
         return Prepared(path.replace("{model}", quote(model, safe="")), body)
+
+    def _given(self, inputs: Sequence[Input]) -> Json:
+        """Return the texts, and pictures in the way that the row names."""
+        if not any(map(images_in, inputs)):
+            return {"input": texts_of(inputs)}
+        match self._quirks.get("image_input"):
+            case "objects":  # {"text": …} or {"image": base64}
+                if any(isinstance(one, tuple) for one in inputs):
+                    raise no_images("a text and a picture as one vector")
+                pairs = [("text", one) if isinstance(one, str) else ("image", _base64(one)) for one in inputs]
+                return {"input": [dict([pair]) for pair in pairs]}
+            case "messages":  # a conversation of one message, and one vector for all of it
+                (only,) = inputs
+                return {"messages": [{"role": "user", "content": [_content(piece) for piece in pieces(only)]}]}
+            case _:
+                raise no_images()
 
     def read(self, body: Any, count: int) -> Embeddings:
         document = document_of(body)
@@ -64,11 +83,43 @@ class OpenAIEmbeddings:
 
 
 class VoyageEmbeddings(OpenAIEmbeddings):
-    """The wire `voyage`."""
+    """The wire `voyage`; models for pictures have a path and a form of their own."""
 
     name: str = "voyage"
     dimensions_field: str = "output_dimension"
     purpose_field: str | None = "input_type"
+
+    def prepare(
+        self,
+        texts: Sequence[Input],
+        model: str,
+        *,
+        dimensions: int | None = None,
+        purpose: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Prepared:
+        whole = super().prepare([], model, dimensions=dimensions, purpose=purpose)
+        if not any(map(images_in, texts)) and _BOTH not in model:
+            return Prepared(whole.path, {**whole.body, "input": texts_of(texts), **(extra or {})})
+        contents = [{"content": [_voyage_content(piece) for piece in pieces(one)]} for one in texts]
+        body = {key: value for key, value in whole.body.items() if key != "input"}
+        return Prepared(BOTH_PATH, {**body, "inputs": contents, **(extra or {})})
+
+
+def _voyage_content(piece: str | Image) -> Json:
+    if isinstance(piece, str):
+        return {"type": "text", "text": piece}
+    return {"type": "image_base64", "image_base64": piece.url}
+
+
+def _content(piece: str | Image) -> Json:
+    if isinstance(piece, str):
+        return {"type": "text", "text": piece}
+    return {"type": "image_url", "image_url": {"url": piece.url}}
+
+
+def _base64(one: Input) -> str:
+    return one.base64 if isinstance(one, Image) else ""
 
 
 def _usage(document: Json) -> Usage:

@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from rigcli.core.errors import RigError
+from rigcli.core.errors import RigError, UsageError
 from rigcli.core.requests import Prepared
 from rigcli.core.usage import Usage
 from rigcli.wire import failures
+from rigcli.wire.embeddings.inputs import Input, images_in, pieces
 from rigcli.wire.embeddings.vectors import Embeddings, checked, document_of, vector_of
 from rigcli.wire.shapes import Json, as_count
 
+_BOTH = "embed-image"
 PATH = "/model/{model}/invoke"
 
 
@@ -29,7 +31,7 @@ class TitanEmbeddings:
 
     def prepare(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Input],
         model: str,
         *,
         dimensions: int | None = None,
@@ -38,8 +40,14 @@ class TitanEmbeddings:
     ) -> Prepared:
         _ = purpose  # it knows none
         (text,) = texts
-        body: Json = {"inputText": text}
-        if dimensions is not None:
+        body: Json = {}
+        for piece in pieces(text):
+            body |= {"inputText": piece} if isinstance(piece, str) else {"inputImage": piece.base64}
+        if images_in(text) > 1 or len(body) != len(pieces(text)):
+            raise UsageError("one vector: takes one text and one picture", hint="leave out --together")
+        if dimensions is not None and _BOTH in model:
+            body["embeddingConfig"] = {"outputEmbeddingLength": dimensions}
+        elif dimensions is not None:
             body["dimensions"] = dimensions
         body.update(extra or {})
         path = str(self._quirks.get("path") or PATH).replace("{model}", quote(model, safe=""))
