@@ -34,7 +34,7 @@ _rig() {
         "indexes rm") words="--help" ;;
         "indexes show") words="--format --help" ;;
         "indexes update") words="--help" ;;
-        "embed") words="-m --model --dimensions --purpose -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "embed") words="-f --file -m --model --dimensions --purpose --together -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "rerank") words="-m --model --top -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "transcribe") words="-m --model --language --prompt --segments -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "speak") words="-f --file -m --model --voice --audio-format -O --output --play --list-voices -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;

@@ -12,7 +12,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'indexes rm' = @('--help')
     'indexes show' = @('--format', '--help')
     'indexes update' = @('--help')
-    'embed' = @('-m', '--model', '--dimensions', '--purpose', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
+    'embed' = @('-f', '--file', '-m', '--model', '--dimensions', '--purpose', '--together', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
     'rerank' = @('-m', '--model', '--top', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
     'transcribe' = @('-m', '--model', '--language', '--prompt', '--segments', '-o', '--option', '--format', '--no-stream', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--record', '--replay', '--help')
     'speak' = @('-f', '--file', '-m', '--model', '--voice', '--audio-format', '-O', '--output', '--play', '--list-voices', '-o', '--option', '--format', '-q', '--quiet', '--debug', '--base-url', '--wire', '--timeout', '--retries', '--offline', '--help')
