@@ -105,6 +105,29 @@ class Transport(Protocol):
         ...
 
 
+class SocketTalk(Protocol):
+    """What is said on one WebSocket, an answer after the other. Pure."""
+
+    def ask(self, body: Mapping[str, Any]) -> str:
+        """Return the message for a request; it may lean on what the server remembers of this connection."""
+        ...
+
+    def heard(self, text: str) -> Literal["more", "end", "broken"]:
+        """Take one message of an answer; after `end` the connection may be asked again."""
+        ...
+
+    def refusal(self, text: str) -> tuple[int, bool] | None:
+        """Return the status of a message that is no answer, and whether a new connection would help; else None."""
+        ...
+
+
+@runtime_checkable
+class Sockets(Protocol):
+    """What a wire has besides where its servers also speak it over a WebSocket."""
+
+    def socket(self) -> SocketTalk: ...
+
+
 class Sink(Protocol):
     """Whoever shows or keeps events."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rigcli.core.errors import DeniedError, UsageError
-from rigcli.core.ports import Transport, Wire
+from rigcli.core.ports import Sockets, Transport, Wire
 from rigcli.core.usage import Usage
 from rigcli.engine.naming import Naming
 from rigcli.engine.turn import Caller
@@ -159,10 +159,11 @@ def with_stand_in(settings: Settings, env: Mapping[str, str]) -> Mapping[str, st
     return {EXPLICIT: STAND_IN, **env} if settings.get("net.replay") else env
 
 
-def transport(target: Way, settings: Settings, *, content: bool = True) -> Door:
+def transport(target: Way, settings: Settings, *, content: bool = True, wire: Wire | None = None) -> Door:
     """Return the door to the target, with the timeouts, caps, proxy and CA file of the settings.
 
-    `content` says that something of the user's goes through it. Raises DeniedError where that is local-only.
+    `content` says that something of the user's goes through it. Raises DeniedError where that is local-only. With the
+    `wire` that is spoken it is a WebSocket where the settings, the row and the wire say so.
     """
     if content and settings.get("local_only"):
         keep_local(target)
@@ -196,7 +197,12 @@ def transport(target: Way, settings: Settings, *, content: bool = True) -> Door:
         from rigcli.net.sigv4 import SigV4
 
         sign = SigV4(row.name, way.signing.service, way.signing.region, target.env)
-    way_there = HttpTransport(door, limits, offline=settings.get("offline"), sign=sign)
+    http = HttpTransport(door, limits, offline=settings.get("offline"), sign=sign)
+    way_there: Door = http
+    if wire is not None and row.websocket and settings.get("net.websocket") and isinstance(wire, Sockets):
+        from rigcli.net.websocket import WebSocketDoor
+
+        way_there = WebSocketDoor(http, wire.socket)
     record, replay = settings.get("net.record"), settings.get("net.replay")
     if not (record or replay):
         return way_there
@@ -223,7 +229,7 @@ def caller(target: Target, settings: Settings, settled: Callable[[], None], dead
     from rigcli.wire import decoder
 
     timeout = settings.get("net.timeout") or None
-    way = transport(target, settings)
+    way = transport(target, settings, wire=target.wire)
     door: Transport = way
     if target.wire_log:
         from rigcli.net.wirelog import LoggedTransport

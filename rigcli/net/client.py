@@ -17,6 +17,7 @@ import h11
 
 from rigcli import __version__
 from rigcli.core.errors import ProviderError, StalledError, UsageError
+from rigcli.core.ports import Answer
 from rigcli.core.requests import Prepared
 from rigcli.net.endpoint import Endpoint, Limits, is_loopback
 from rigcli.net.faults import Place, foreign_errors, no_connection, silence
@@ -81,21 +82,21 @@ class HttpTransport:
         Raises UsageError (offline), ConfigError (base URL, CA file), NetworkError, StalledError, and ProviderError for
         a redirect: neither key nor prompt is sent on.
         """
-        self._stay_offline()
+        self.stay_offline()
         place = Place(self.endpoint, self.limits, streamed=stream)
         clock = Clock(place, left)
         exchange: Exchange | None = None
         answer: HttpAnswer | None = None
         try:
             with foreign_errors(place):
-                road = self._road(prepared)
+                road = self.road(prepared)
                 pipe = await clock.connecting(road.open())
                 exchange = Exchange(pipe)
                 if self._may_reach and self.endpoint.proxy is None:
                     self._may_reach(pipe.peer)
                 head = await clock.reading(self._send(exchange, road, prepared, stream=stream))
             answer = HttpAnswer(head, exchange, place, clock, self._now())
-            _refuse_redirect(answer, place)
+            refuse_redirect(answer, place)
             yield answer  # outside the door: what fails in the caller's own code is no fault of the network
         finally:
             if answer is not None:
@@ -103,14 +104,14 @@ class HttpTransport:
             if exchange is not None:
                 exchange.close()
 
-    def _stay_offline(self) -> None:
+    def stay_offline(self) -> None:
         if self._offline and not is_loopback(self.endpoint.host):
             raise UsageError(
                 f"{self.endpoint.name}: offline is set, and {self.endpoint.host} is not this machine",
                 hint="leave out --offline, or: rig config set offline false",
             )
 
-    def _road(self, prepared: Prepared) -> Road:
+    def road(self, prepared: Prepared) -> Road:
         """For plain http there is no certificate to check, and reading the bundle is what costs most."""
         proxy = self.endpoint.proxy
         return Road(
@@ -247,7 +248,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
         raise UsageError(f"the request cannot be sent: {error}") from None
 
 
-def _refuse_redirect(answer: HttpAnswer, place: Place) -> None:
+def refuse_redirect(answer: Answer, place: Place) -> None:
     if answer.status not in _REDIRECTS:
         return
     target = place.endpoint.target_of(answer.headers.get("location", ""))

@@ -115,8 +115,11 @@ class Road:
         """What the proxy must see with each request, where it reads them."""
         return self._credentials if self._proxy_reads else {}
 
-    async def open(self) -> Pipe:
-        """Connect. Raises OSError, ssl.SSLError, h11.ProtocolError, NetworkError (the proxy says no)."""
+    async def open(self, *, plain: bool = True) -> Pipe:
+        """Connect; without `plain` a proxy is asked for a tunnel where it would read an HTTP request itself.
+
+        Raises OSError, ssl.SSLError, h11.ProtocolError, NetworkError (the proxy says no).
+        """
         if self._proxy is None:
             return await Pipe.to(self.host, self.port, self._trust)
         port = self._proxy.port or _PORTS[self._proxy.scheme]
@@ -124,7 +127,7 @@ class Road:
         try:
             if self._socks:
                 await self._through_socks(pipe)
-            elif self._trust is not None:
+            elif self._trust is not None or not plain:
                 await self._tunnel(pipe)
             if self._trust is not None:
                 await pipe.secure(self.host, self._trust)

@@ -56,6 +56,11 @@ class Pipe(asyncio.Protocol):
         found: Any = self._transport.get_extra_info("peername") if self._transport else None
         return str(found[0]) if found else ""
 
+    @property
+    def broken(self) -> bool:
+        """Nothing can come any more."""
+        return self._ended or self._error is not None
+
     def write(self, data: bytes) -> None:
         """Hand bytes to the system; a server that takes none is noticed by its silence."""
         if self._transport is not None and not self._transport.is_closing():

@@ -12,7 +12,7 @@ from typing import Any
 
 from rigcli.core.errors import RigError
 from rigcli.core.events import Event
-from rigcli.core.ports import Framing
+from rigcli.core.ports import Framing, SocketTalk
 from rigcli.core.requests import Prepared, Request
 from rigcli.wire import failures
 from rigcli.wire.openai_responses import request as requests
@@ -33,6 +33,12 @@ class OpenAIResponses:
 
     def reader(self, request: Request) -> ResponsesReader:
         return ResponsesReader(request)
+
+    def socket(self) -> SocketTalk:
+        """Return the talk of a new connection (core.ports.Sockets)."""
+        from rigcli.wire.openai_responses.socket import Chain  # noqa: PLC0415  where a WebSocket is wanted
+
+        return Chain()
 
     def read_whole(self, body: Any, request: Request) -> Iterable[Event]:
         return read_whole(body, request)
