@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "tools": Command("rigcli.cli.tools", "List, show and run the tools a model may use", "Set up"),
     "models": Command("rigcli.cli.models", "The models that your providers offer, and your aliases", "Set up"),
     "providers": Command("rigcli.cli.providers", "The providers rig knows, and which are ready", "Set up"),
+    "plugins": Command("rigcli.cli.plugins", "The plug-ins that are installed, and whether they changed", "Set up"),
     "sessions": Command("rigcli.cli.sessions", "List, show, export and remove stored conversations", "Talk"),
     "keys": Command("rigcli.cli.keys", "Store and remove provider keys", "Set up"),
     "config": Command("rigcli.cli.config", "Read and change settings, and see where each comes from", "Set up"),

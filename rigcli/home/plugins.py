@@ -1,13 +1,14 @@
 """Plug-ins: entry points of installed distributions. Names are read when a kind is needed, one is loaded when chosen.
 
 A plug-in is somebody's code. A broken one is one line that names its distribution, whatever it does on import: raise,
-leave with sys.exit, or print (what it prints goes to stderr: stdout belongs to the answer). RIG_NO_PLUGINS=1 turns
-all of them off.
+leave with sys.exit, hang, or print (what it prints goes to stderr: stdout belongs to the answer). RIG_NO_PLUGINS=1
+turns all of them off.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -16,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from rigcli.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 Kind: TypeAlias = Literal["tools", "providers", "wires", "stores", "loaders", "embedders", "commands"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+LOAD_SECONDS = 30.0
+"""A plug-in that needs longer to be imported is given up; the largest libraries take ten on a cold disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,31 @@ class Plugin:
     def load(self) -> Any:
         """Import it and return the object. Raises ConfigError, naming the distribution."""
         who = f"plug-in {self.name} of {self.distribution} {self.version}"
-        try:
-            with redirect_stdout(sys.stderr):
-                return self._point.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  a plug-in may raise anything, SystemExit included
+        hint = f"pip uninstall {self.distribution}, or set RIG_NO_PLUGINS=1"
+        outcome: list[tuple[Any, BaseException | None]] = []
+
+        def work() -> None:
+            try:
+                outcome.append((self._point.load(), None))
+            except BaseException as error:  # noqa: BLE001  a plug-in may raise anything, SystemExit included
+                outcome.append((None, error))
+
+        # A thread, because nothing else can be given up everywhere; a daemon, so that it does not hold up the end.
+        thread = threading.Thread(target=work, name=who, daemon=True)
+        with redirect_stdout(sys.stderr):
+            thread.start()
+            thread.join(LOAD_SECONDS)
+        if not outcome:
+            raise ConfigError(f"{who}: its import did not end within {LOAD_SECONDS:g} s", hint=hint)
+        loaded, error = outcome[0]
+        if error is not None:
             said = " ".join(str(error).split())[:200]
-            raise ConfigError(
-                f"{who}: {type(error).__name__}" + (f": {said}" if said else ""),
-                hint=f"pip uninstall {self.distribution}, or set RIG_NO_PLUGINS=1",
-            ) from None
+            raise ConfigError(f"{who}: {type(error).__name__}" + (f": {said}" if said else ""), hint=hint)
+        return loaded
+
+    def owner(self) -> Distribution | None:
+        """Return the distribution that it came with."""
+        return self._point.dist
 
 
 def group(kind: Kind) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -18,12 +20,15 @@ def installed(tmp_path, monkeypatch):
         "raising_plugin": "raise RuntimeError('it\\nbroke')\n",
         "leaving_plugin": "import sys; sys.exit(3)\n",
         "empty_plugin": "",
+        "hanging_plugin": "import threading\nthreading.Event().wait()\n",
+        "busy_plugin": "while True: pass\n",
     }
     for name, text in modules.items():
         (tmp_path / f"{name}.py").write_text(text)
     lines = ["[rigcli.tools.v1]"]
     lines += ["good = good_plugin:VALUE", "raising = raising_plugin:X", "leaving = leaving_plugin:X"]
     lines += ["missing = empty_plugin:X", "absent = no_such_module:X"]
+    lines += ["hanging = hanging_plugin:X", "busy = busy_plugin:X"]
     info = tmp_path / "misc_tools-1.5.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: misc-tools\nVersion: 1.5\n")
@@ -58,6 +63,26 @@ def test_a_broken_one_is_one_line_that_names_its_distribution(name):
         chosen("tools", name, {}).load()
     assert "misc-tools 1.5" in raised.value.message
     assert "\n" not in raised.value.line()
+
+
+@pytest.mark.usefixtures("installed")
+def test_one_that_hangs_is_given_up_and_named(monkeypatch):
+    monkeypatch.setattr("rigcli.home.plugins.LOAD_SECONDS", 0.05)
+    with pytest.raises(ConfigError, match=r"plug-in hanging of misc-tools 1.5: its import did not end within 0.05 s"):
+        chosen("tools", "hanging", {}).load()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_program_ends_though_a_plug_in_never_does(tmp_path):
+    """A process of its own: what hangs here is busy, and must not hold up the end."""
+    code = (
+        "from rigcli.home import plugins\nplugins.LOAD_SECONDS = 0.05\n"
+        "try: plugins.chosen('tools', 'busy', {}).load()\nexcept Exception as error: print(error)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "plug-in busy of misc-tools" in ran.stdout
 
 
 @pytest.mark.usefixtures("installed")
