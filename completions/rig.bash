@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,7 +13,7 @@ _rig() {
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"transcribe --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"transcribe --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
         "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
         "models pull --format") words="text jsonl" ;;
@@ -24,7 +24,7 @@ _rig() {
         return
     fi
     case "$path" in
-        "") words="ask chat index search indexes embed rerank transcribe speak image tools models providers sessions keys config doctor completions --help --version" ;;
+        "") words="ask chat index search indexes embed rerank transcribe speak image tools models providers plugins sessions keys config doctor completions --help --version" ;;
         "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
@@ -59,6 +59,9 @@ _rig() {
         "providers check") words="--base-url --wire --help" ;;
         "providers list") words="--ready --format --help" ;;
         "providers show") words="--format --help" ;;
+        "plugins") words="audit list --help" ;;
+        "plugins audit") words="--format --help" ;;
+        "plugins list") words="--format --help" ;;
         "sessions") words="export list rm show --help" ;;
         "sessions export") words="--format -o --output --help" ;;
         "sessions list") words="--limit --format --help" ;;

@@ -2,7 +2,7 @@
 Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
-    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'tools', 'models', 'providers', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
+    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'tools', 'models', 'providers', 'plugins', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
     'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '--messages', '--tools-file', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-T', '--tool', '--no-tools', '--native', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'index' = @('--name', '--include', '--exclude', '--max-file-size', '--embedder', '--no-vectors', '--strict', '--format', '-q', '--quiet', '--help')
@@ -37,6 +37,9 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'providers check' = @('--base-url', '--wire', '--help')
     'providers list' = @('--ready', '--format', '--help')
     'providers show' = @('--format', '--help')
+    'plugins' = @('audit', 'list', '--help')
+    'plugins audit' = @('--format', '--help')
+    'plugins list' = @('--format', '--help')
     'sessions' = @('export', 'list', 'rm', 'show', '--help')
     'sessions export' = @('--format', '-o', '--output', '--help')
     'sessions list' = @('--limit', '--format', '--help')
@@ -90,6 +93,8 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'models show --format' = @('text', 'json')
     'providers list --format' = @('text', 'json')
     'providers show --format' = @('text', 'json')
+    'plugins audit --format' = @('text', 'json')
+    'plugins list --format' = @('text', 'json')
     'sessions list --format' = @('text', 'json')
     'keys list --format' = @('text', 'json')
     'config explain --format' = @('text', 'json')
