@@ -190,6 +190,8 @@ def _row_of(name: str) -> tuple[Setting, tuple[str, ...]] | None:
         parts = ("keys", _provider(rest.removesuffix("_key_cmd")), "key_cmd")
     elif section == "providers" and (field_ := next((f for f in _ROW_FIELDS if rest.endswith("_" + f)), None)):
         parts = ("providers", _provider(rest.removesuffix("_" + field_)), field_)
+    elif section == "mcp" and (field_ := next((f for f in _MCP_FIELDS if rest.endswith("_" + f)), None)):
+        parts = ("mcp", rest.removesuffix("_" + field_), field_)
     elif section == "routers" and (field_ := next((f for f in _ROUTER_FIELDS if rest.endswith("_" + f)), None)):
         parts = ("routers", rest.removesuffix("_" + field_), field_)
     else:
@@ -198,6 +200,7 @@ def _row_of(name: str) -> tuple[Setting, tuple[str, ...]] | None:
     return (row, parts) if row else None
 
 
+_MCP_FIELDS = ("url", "command", "timeout", "enabled", "transport")
 _ROUTER_FIELDS = ("models", "strategy", "local_only")
 _ROW_FIELDS = ("base_url", "default_model", "key_env", "wire")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rigcli.core.errors import RigError
+from rigcli.home.mcp_servers import configured
 from rigcli.home.permits import Permits
 from rigcli.home.settings import NO_SETTING, Settings, load, stray_variables
 from rigcli.home.settings_file import problems, read_text
@@ -68,6 +69,7 @@ def _meaning(settings: Settings, found: Findings, cwd: Path, check_quirks: Check
     if (model := settings.get("model")) and model not in routers:
         found.try_(lambda: resolve(model, rows, aliases))
     found.try_(lambda: Permits.of(settings, cwd))
+    found.try_(lambda: configured(settings))
     if (ca_file := settings.get("net.ca_file")) and not Path(ca_file).expanduser().is_file():
         found.notes.append(f"net.ca_file: there is no file {ca_file}")
 

@@ -73,6 +73,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("permits.allow", "list", [], "Rules for tool calls that run without a question", merge=True),
     Setting("permits.ask", "list", [], "Rules for tool calls that are asked about", "yes", merge=True),
     Setting("permits.deny", "list", [], "Rules for tool calls that never run", "yes", merge=True),
+    Setting("mcp.*.*", "any", None, "An MCP server: command, args, env, url, headers, … (docs/mcp.md)", "yes"),
     Setting("index.default", "list", [], "Indexes that answer without -i", "yes"),
     Setting("index.top", "int", 8, "Passages put before the model", "yes", minimum=1),
     Setting("index.min_score", "float", 0.0, "Passages below this score are left out", "yes"),

@@ -68,6 +68,8 @@ def test_every_setting_can_be_set_by_its_variable(env, tmp_path):
             name, key, word = "RIG_PROVIDERS_MY_SERVER_BASE_URL", "providers.my-server.base_url", "http://x"
         elif row.key == "routers.*.*":
             name, key, word = "RIG_ROUTERS_MINE_STRATEGY", "routers.mine.strategy", "cost"
+        elif row.key == "mcp.*.*":
+            name, key, word = "RIG_MCP_MINE_URL", "mcp.mine.url", "http://x"
         else:
             name, key = row.env.replace("<NAME>", "MINE"), row.key.replace("*", "mine")
             word = row.choices[0] if row.choices else words[row.kind]

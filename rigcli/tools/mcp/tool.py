@@ -1,0 +1,119 @@
+"""A tool of a server, as the agent loop knows tools."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rigcli.core.errors import RigError
+from rigcli.core.ports import ToolError, Traits
+from rigcli.core.progress import listener
+from rigcli.core.requests import ToolSpec
+from rigcli.tools.mcp.asks import ElicitAsk, PagesToVisit
+from rigcli.tools.mcp.definition import described, digest, plain, schema_of
+from rigcli.tools.mcp.results import result_text
+from rigcli.tools.mcp.tasks import call_as_task
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+    from rigcli.tools.mcp.client import Connection
+
+_ERRORS_TOLD = 5
+
+
+@dataclass
+class McpTool:
+    """One tool: `definition` is what the server said of it when it was offered; a call holds it to that.
+
+    It may write and starts at "ask", whatever the server claims. `seconds` is no limit: a call keeps its own time.
+    """
+
+    full_name: str
+    definition: dict[str, Any]
+    connection: Connection
+    seconds: float = float("inf")
+    read_only: bool = False
+    spec: ToolSpec = field(init=False)
+    _validator: Any = None
+
+    def __post_init__(self) -> None:
+        self.spec = ToolSpec(self.full_name, described(self.definition), schema_of(self.definition))
+
+    @property
+    def traits(self) -> Traits:
+        server = self.connection.spec
+        return Traits(sends=server.sends, private=server.private, untrusted=True)
+
+    def check(self, arguments: dict[str, Any]) -> None:
+        """Raise ToolError where the arguments do not fit the schema, in words for the model."""
+        if self._validator is None:
+            self._validator = _validator(self.definition.get("inputSchema") or {})
+        try:
+            errors: list[Any] = list(itertools.islice(self._validator.iter_errors(arguments), _ERRORS_TOLD))
+        except Exception:  # noqa: BLE001  a `$ref` that leads nowhere: the server itself will check
+            return
+        if errors:
+            said = "; ".join(f"{'.'.join(map(str, error.path)) or 'arguments'}: {error.message}" for error in errors)
+            raise ToolError(f"the arguments do not fit: {plain(said)[:1000]}")
+
+    async def run(self, arguments: dict[str, Any]) -> str:
+        """Call it and return its result as text. Raises ToolError for its failures and those of its server."""
+        try:
+            live = (await self.connection.listed()).tool(self.definition["name"])
+            if live is not None and digest(live) != digest(self.definition):
+                raise ToolError(
+                    f"the definition of {self.full_name} changed while it was in use; it is off until the user looks "
+                    f"at it: rig mcp show {self.connection.name}"
+                )
+            result = await self._call(arguments, listener.get())
+        except RigError as error:
+            raise ToolError(error.message) from None
+        text = result_text(result.content, result.structured_content)
+        if result.is_error:
+            raise ToolError(text or "the tool failed and did not say why")
+        return text
+
+    async def _call(self, arguments: dict[str, Any], tell: Callable[[str], None]) -> Any:
+        name = self.definition["name"]
+        execution: dict[str, Any] = self.definition.get("execution") or {}
+        support = execution.get("taskSupport")
+
+        async def report(progress: float, total: float | None, message: str | None) -> None:
+            share = f"{progress:g} of {total:g}" if total else f"{progress:g}"
+            tell(plain(f"{message} ({share})" if message else share))
+
+        async def work(client: Client) -> Any:
+            if support == "required":
+                return await call_as_task(client.session, name, arguments, lambda text: tell(plain(text)))
+            return await client.call_tool(name, arguments, progress_callback=report)
+
+        try:
+            return await self.connection.request(work)
+        except PagesToVisit as pages:
+            await self._visit(pages)
+            return await self.connection.request(work)
+
+    async def _visit(self, pages: PagesToVisit) -> None:
+        """Ask the user to open the pages that the server wants to be seen before the call."""
+        for message, url in pages.pages:
+            ask = ElicitAsk(self.connection.name, plain(message), url=url)
+            if (await self.connection.handlers.elicit(ask)).action != "accept":
+                raise ToolError(f"the server wants a page to be visited first, and the user declined: {plain(url)}")
+
+
+def _validator(schema: dict[str, Any]) -> Any:
+    """Return a validator for a server's schema; one that is no schema checks nothing: the server will."""
+    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415  comes with the SDK
+    from jsonschema.validators import validator_for  # noqa: PLC0415  as above
+    from referencing import Registry  # noqa: PLC0415  as above
+
+    kind: Any = validator_for(schema, default=Draft202012Validator)
+    try:
+        kind.check_schema(schema)
+    except SchemaError:
+        return kind({})
+    nothing: Any = Registry[Any]()
+    return kind(schema, registry=nothing)  # the default one would fetch what a `$ref` names
