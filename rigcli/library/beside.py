@@ -109,7 +109,7 @@ def reach(
     env = with_stand_in(settings, env)
     choice = _choose(name, rows_of(settings), settings.section("aliases"))
     named = wire or choice.row.wire_for(choice.model)
-    spoken = named if named in BESIDE else wire_beside(ability, named, choice.row.wires)
+    spoken = wire if wire in BESIDE else wire_beside(ability, named, choice.row.wires)
     if spoken is None:
         raise _cannot(ability, choice.row, rows_of(settings))
     row = filled(beside(choice.row, spoken, BESIDE[spoken].family), env)

@@ -33,6 +33,17 @@ BESIDE: dict[str, Beside] = {
     "titan-embed": Beside("embed", "bedrock-converse", "rigcli.wire.embeddings.titan:TitanEmbeddings"),
     "jina-rerank": Beside("rerank", "openai-chat", "rigcli.wire.rerank:JinaRerank"),
     "openai-transcription": Beside("transcribe", "openai-chat", "rigcli.wire.transcription:OpenAITranscription"),
+    "elevenlabs-transcription": Beside(
+        "transcribe", "elevenlabs-speech", "rigcli.wire.listening.elevenlabs:ElevenLabsTranscription"
+    ),
+    "deepgram-transcription": Beside(
+        "transcribe", "deepgram-speech", "rigcli.wire.listening.deepgram:DeepgramTranscription"
+    ),
+    "xai-transcription": Beside("transcribe", "openai-chat", "rigcli.wire.listening.xai:XAITranscription"),
+    "gemini-transcription": Beside("transcribe", "gemini", "rigcli.wire.listening.gemini:GeminiTranscription"),
+    "hf-transcription": Beside(
+        "transcribe", "hf-transcription", "rigcli.wire.listening.huggingface:HuggingFaceTranscription"
+    ),
     "openai-speech": Beside("speak", "openai-chat", "rigcli.wire.speech.openai:OpenAISpeech"),
     "xai-speech": Beside("speak", "openai-chat", "rigcli.wire.speech.xai:XAISpeech"),
     "hyperbolic-speech": Beside("speak", "openai-chat", "rigcli.wire.speech.hyperbolic:HyperbolicSpeech"),
@@ -60,7 +71,11 @@ FOR_CHAT: dict[Ability, dict[str, str]] = {
         "bedrock-converse": "titan-embed",
     },
     "rerank": {"openai-chat": "jina-rerank", "openai-responses": "jina-rerank"},
-    "transcribe": {"openai-chat": "openai-transcription", "openai-responses": "openai-transcription"},
+    "transcribe": {
+        "openai-chat": "openai-transcription",
+        "openai-responses": "openai-transcription",
+        "gemini": "gemini-transcription",
+    },
     "speak": {"openai-chat": "openai-speech", "openai-responses": "openai-speech", "gemini": "gemini-speech"},
     "image": {
         "openai-chat": "openai-images",

@@ -25,7 +25,15 @@ INVOKE = "bedrock-invoke-anthropic"
 EVERY = (OPENAI, RESPONSES, ANTHROPIC, GEMINI, OLLAMA, COHERE, CONVERSE, INVOKE)
 VECTORS = ("openai-embeddings", "voyage", "cohere-embed", "gemini-embed", "ollama-embed", "vertex-embed", "titan-embed")
 RERANK = ("jina-rerank",)
-SPEECH_IN = ("openai-transcription",)
+OPENAI_SPEECH_IN = ("openai-transcription",)
+SPEECH_IN = (
+    *OPENAI_SPEECH_IN,
+    "elevenlabs-transcription",
+    "deepgram-transcription",
+    "xai-transcription",
+    "gemini-transcription",
+    "hf-transcription",
+)
 OWN_IMAGES = ("openai-images",)
 IMAGES = (
     *OWN_IMAGES,
@@ -154,9 +162,12 @@ QUIRKS: dict[str, Quirk] = {
     "vector_format": Quirk(str, VECTORS, "what base64 in an answer holds: float32 (default) or int8"),
     "top_field": Quirk(str, RERANK, "the field that says how many results are wanted; default top_n"),
     "times_field": Quirk(
-        str, SPEECH_IN, "the field that asks for times: response_format (default), timestamp_granularities, or none"
+        str,
+        OPENAI_SPEECH_IN,
+        "the field that asks for times: response_format (default), timestamp_granularities, or none",
     ),
-    "stream": Quirk(bool, SPEECH_IN, "ask for the text as it is written"),
+    "stream": Quirk(bool, OPENAI_SPEECH_IN, "ask for the text as it is written"),
+    "upload_mb": Quirk(int, SPEECH_IN, "megabytes of a recording that a request takes"),
     "default_voice": Quirk(str, SPEECH_OUT, "the voice where none is named"),
     "voices": Quirk(list[str], SPEECH_OUT, "the voices there are, where the server has no list"),
     "voices_path": Quirk(str, SPEECH_OUT, "where the server lists its voices; {model} stands for the model"),

@@ -6,7 +6,7 @@ Formats: platform.openai.com/docs/api-reference/audio/createTranscription and do
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rigcli.core.errors import IncompleteError, RigError
@@ -33,6 +33,8 @@ class Transcript:
     language: str | None = None
     duration: float | None = None
     usage: Usage = field(default_factory=Usage)
+    words: tuple[Json, ...] = ()
+    """Words with start and end, where the server gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class OpenAITranscription:
         if stream and self._quirks.get("stream") and not segments:
             fields["stream"] = "true"
         fields.update(extra or {})
-        kind, content = multipart(_fields(fields), "file", speech.name, speech.media_type, speech.data)
+        kind, content = multipart(form_fields(fields), "file", speech.name, speech.media_type, speech.data)
         path = str(self._quirks.get("path") or PATH).replace("{model}", model)
         return Prepared(path, {}, {"content-type": kind}, notices=notices, content=content)
 
@@ -129,15 +131,15 @@ class TranscriptReader:
             raise IncompleteError("response ended early")
         whole = _transcript({"segments": self._segments, **self._done})
         text = whole.text or "".join(self._pieces) or "".join(str(one["text"]) for one in whole.segments)
-        return Transcript(text, whole.segments, whole.language, whole.duration, whole.usage)
+        return replace(whole, text=text)
 
 
-def _fields(fields: Json) -> list[tuple[str, str]]:
-    """Return form fields: a list is its field again and again, with `[]` behind the name, as these servers want it."""
+def form_fields(fields: Json, behind: str = "[]") -> list[tuple[str, str]]:
+    """Return form fields: a list is its field again and again, with `behind` after the name, as the server wants it."""
     out: list[tuple[str, str]] = []
     for name, value in fields.items():
         if isinstance(value, list | tuple):
-            out += [(f"{name}[]", _word(item)) for item in as_list(list(value))]  # pyright: ignore[reportUnknownArgumentType]  JSON from the user
+            out += [(f"{name}{behind}", _word(item)) for item in as_list(list(value))]  # pyright: ignore[reportUnknownArgumentType]  JSON from the user
         else:
             out.append((name, _word(value)))
     return out
@@ -156,9 +158,24 @@ def _transcript(document: Json) -> Transcript:
         as_text(document.get("language")) or None,
         float(duration) if isinstance(duration, int | float) and not isinstance(duration, bool) else None,
         usage_of(usage) or Usage(),
+        tuple(_words(as_list(document.get("words")))),
     )
 
 
-def _segments(items: Sequence[Any]) -> list[Json]:
+def _words(items: Sequence[Any]) -> list[Json]:
     rows = [as_dict(item) for item in items]
+    return [
+        {"text": text, **{key: row[key] for key in ("start", "end", "speaker") if row.get(key) is not None}}
+        for row in rows
+        if (text := as_text(row.get("word")) or as_text(row.get("text")))
+    ]
+
+
+def _segments(items: Sequence[Any]) -> list[Json]:
+    rows = [_spoken(as_dict(item)) for item in items]
     return [{key: row[key] for key in _KEPT if row.get(key) is not None} for row in rows if as_text(row.get("text"))]
+
+
+def _spoken(row: Json) -> Json:
+    """Some call the speaker `speaker_id`."""
+    return {**row, "speaker": row["speaker_id"]} if row.get("speaker_id") is not None else row

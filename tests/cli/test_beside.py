@@ -178,6 +178,15 @@ def test_documents_are_lines_of_stdin_too(rig: Program, server, base):
     assert end["type"] == "end"
 
 
+def test_a_provider_of_vectors_ranks_too(rig: Program, server, here, monkeypatch):
+    """Its row is in the format of vectors, the ranking has one of its own."""
+    monkeypatch.setenv("JINA_BASE_URL", server.url)
+    monkeypatch.setenv("JINA_API_KEY", "jina-canary-0123456789")
+    server.beside["POST /rerank"] = (200, RANKED)
+    assert rig("rerank", "-m", "jina", "q", "one", "two").code == 0
+    assert server.requests[0].json["model"] == "jina-reranker-v2-base-multilingual"
+
+
 def test_a_ranking_needs_documents_and_a_model(rig: Program, base, here):
     assert "no documents" in rig("rerank", *base, "q").err
     assert "which model" in rig("rerank", "q", "one").err
@@ -274,3 +283,62 @@ def test_who_has_no_vectors_of_pictures_says_who_has(rig: Program, server, here,
     assert "these can: " in result.err
     assert "voyageai" in result.err
     assert server.requests == []
+
+
+# --- subtitles, several recordings, doors
+
+
+SPOKEN = {"text": "Hello", "segments": [{"start": 0.0, "end": 1.0, "text": "Hello"}]}
+
+
+def test_subtitles_come_out_and_times_are_asked_for(rig: Program, server, base, sound):
+    server.beside["POST /audio/transcriptions"] = (200, SPOKEN)
+    result = rig("transcribe", *base, "--format", "srt", sound)
+    assert result.out == "1\n00:00:00,000 --> 00:00:01,000\nHello\n"
+    assert b"verbose_json" in server.requests[0].body
+
+
+def test_where_there_are_no_times_the_text_is_not_lost(rig: Program, server, base, sound):
+    server.beside["POST /audio/transcriptions"] = (200, {"text": "Hello"})
+    result = rig("transcribe", *base, "--format", "vtt", sound)
+    assert (result.code, result.out) == (7, "")
+    assert ("what was said: Hello" in result.err, "no times" in result.err) == (True, True)
+
+
+def test_several_recordings(rig: Program, server, base, here):
+    for name in ("a.wav", "b.wav"):
+        (here / name).write_bytes(WAV)
+    server.beside["POST /audio/transcriptions"] = (200, SPOKEN)
+    assert rig("transcribe", *base, "a.wav", "b.wav").out == "==> a.wav <==\nHello\n\n==> b.wav <==\nHello\n"
+    files = rig("transcribe", *base, "--format", "json", "a.wav", "b.wav").json["files"]
+    assert [one["path"] for one in files] == ["a.wav", "b.wav"]
+    assert "-O DIR/" in rig("transcribe", *base, "--format", "srt", "a.wav", "b.wav").err
+    (here / "out").mkdir()
+    result = rig("transcribe", *base, "--format", "srt", "-O", "out", "a.wav", "b.wav")
+    assert (result.out.splitlines(), result.code) == ([os.path.join("out", name) for name in ("a.srt", "b.srt")], 0)  # noqa: PTH118  as printed
+    assert (here / "out" / "b.srt").read_text().startswith("1\n00:00:00,000")
+
+
+def test_what_was_written_down_before_a_failure_is_kept(rig: Program, server, base, here):
+    (here / "a.wav").write_bytes(WAV)
+    server.beside["POST /audio/transcriptions"] = (200, SPOKEN)
+    result = rig("transcribe", *base, "--format", "json", "a.wav", "none.wav")
+    assert (result.code, result.json["files"][0]["text"], result.json["error"]["kind"]) == (2, "Hello", "usage")
+
+
+def test_a_recording_that_is_too_large_is_not_sent(rig: Program, here, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789")
+    (here / "long.wav").write_bytes(WAV + bytes(26_000_000))
+    result = rig("transcribe", "-m", "openai", "--offline", "long.wav")
+    assert (result.code, "26 MB, and openai takes 25 MB" in result.err, "ffmpeg" in result.err) == (2, True, True)
+
+
+def test_a_recording_goes_to_a_providers_own_door(rig: Program, server, sound, monkeypatch):
+    monkeypatch.setenv("DEEPGRAM_BASE_URL", server.url)
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "dg-canary-0123456789")
+    path = "/v1/listen?model=nova-3&smart_format=true&detect_language=true"
+    answer = {"results": {"channels": [{"alternatives": [{"transcript": "Hello", "words": []}]}]}}
+    server.beside[f"POST {path}"] = (200, answer)
+    assert rig("transcribe", "-m", "deepgram", sound).out == "Hello\n"
+    assert server.requests[0].headers["authorization"] == "Token dg-canary-0123456789"
+    assert server.requests[0].body == WAV
