@@ -13,8 +13,9 @@ _rig() {
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"transcribe --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
+        "transcribe --format") words="text json srt vtt" ;;
         "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
         "models pull --format") words="text jsonl" ;;
         "sessions export --format") words="json md html python" ;;
@@ -36,7 +37,7 @@ _rig() {
         "indexes update") words="--help" ;;
         "embed") words="-f --file -m --model --dimensions --purpose --together -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "rerank") words="-m --model --top -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
-        "transcribe") words="-m --model --language --prompt --segments -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "transcribe") words="-m --model --language --prompt --segments -O --output -o --option --format --no-stream -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "speak") words="-f --file -m --model --voice --audio-format -O --output --play --list-voices -o --option --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
         "image") words="-m --model -f --file --mask -n --count --size --quality -o --option -O --output --show --no-show --format -q --quiet --debug --base-url --wire --timeout --retries --offline --help" ;;
         "tools") words="check list run show --help" ;;
