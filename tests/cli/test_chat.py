@@ -12,6 +12,7 @@ if sys.platform == "win32":
     pytest.skip("pexpect needs a pseudo-terminal", allow_module_level=True)
 
 from tests.support.person import CTRL_C, CTRL_D, CTRL_J, ENTER, TAB, Person
+from tests.support.pictures import png
 
 
 @pytest.fixture
@@ -186,6 +187,8 @@ def test_commands_say_what_is_wrong_and_what_is_near(chat):
         ("/resume zzz", "no session 'zzz'"),
         ("/model nosuch/x", "no provider 'nosuch'"),
         ("/copy", "there is no answer yet"),
+        ("/show", "there is no picture in this conversation"),
+        ("/show nothing.png", "no such file"),
         ("/retry", "nothing was asked yet"),
         ("/export x.doc", "nothing is kept"),
         ("/usage", "nothing was used yet"),
@@ -205,7 +208,7 @@ def test_help_lists_every_command_also_on_a_narrow_terminal(chat):
     person.types("/help" + ENTER)
     person.sees("twice leaves")
     assert [name for name in COMMANDS if name not in person.screen] == []
-    assert {"/help", "/model", "/system", "/file", "/index", "/tools", "/native", "/retry", "/undo", "/sessions", "/resume", "/new", "/usage", "/copy", "/export", "/exit"} == set(COMMANDS)  # fmt: skip
+    assert {"/help", "/model", "/system", "/file", "/index", "/tools", "/native", "/retry", "/undo", "/sessions", "/resume", "/new", "/usage", "/copy", "/show", "/export", "/exit"} == set(COMMANDS)  # fmt: skip
 
 
 def test_model_and_system_change_what_is_sent_next(chat, server):
@@ -338,3 +341,12 @@ def test_a_terminal_that_can_do_nothing_gets_plain_text(chat, server):
     person = chat(env={"TERM": "dumb"})
     person.types("hi" + ENTER)
     person.sees("plain **text**")
+
+
+def test_show_says_where_the_terminal_shows_no_pictures(chat, tmp_path):
+    """The terminal of these tests answers no question, so that nothing is written to it that it could not read."""
+    (tmp_path / "a.png").write_bytes(png(2, 2))
+    person = chat()
+    person.types("/show a.png" + ENTER)
+    person.sees("this terminal shows no pictures")
+    assert "_G" not in person.screen

@@ -1,4 +1,4 @@
-"""/usage, /copy and /export: what came of the conversation."""
+"""/usage, /copy, /show and /export: what came of the conversation."""
 
 from __future__ import annotations
 
@@ -54,6 +54,25 @@ async def copy(chat: Chat, argument: str) -> None:
     chat.note(f"copied {len(text):,} characters ({how})")
 
 
+async def show(chat: Chat, argument: str) -> None:
+    """Show a picture in the terminal: the file that is named, else the last one of the conversation."""
+    from rigcli.cli.picture_files import picture_parts
+    from rigcli.cli.picture_show import Shower
+    from rigcli.core.messages import MediaPart
+
+    parts = (part for message in reversed(chat.talk.session.messages()) for part in reversed(message.parts))
+    pictures = (part for part in parts if isinstance(part, MediaPart) and part.kind == "image" and part.data)
+    found = (
+        picture_parts(chat.world, words(argument)) if argument else [part for part in [next(pictures, None)] if part]
+    )
+    if not found:
+        raise UsageError("/show: there is no picture in this conversation", hint="/show FILE")
+    shower = Shower(chat.world, chat.settings, wanted=True)
+    for part in found:
+        if not shower.show(part.data or b""):
+            raise UsageError("/show: this terminal shows no pictures that rig can make", hint="see docs/pictures.md")
+
+
 async def export(chat: Chat, argument: str) -> None:
     """Write the conversation to a file: Markdown, JSON, a web page or a Python script, by the file's ending."""
     from rigcli.home.paths import write_file
@@ -86,5 +105,6 @@ def _what_to_copy(_chat: Chat) -> tuple[str, ...]:
 COMMANDS = (
     SlashCommand("/usage", "", "Tokens and cost of this conversation", show_usage),
     SlashCommand("/copy", "[code]", "Copy the last answer to the clipboard", copy, _what_to_copy),
+    SlashCommand("/show", "[IMAGE]", "Show a picture, or the last one of the conversation", show),
     SlashCommand("/export", "[FILE.md|.json|.html|.py]", "Write the conversation to a file", export),
 )
