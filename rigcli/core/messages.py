@@ -45,13 +45,14 @@ class OpaquePart:
 
 @dataclass(frozen=True, slots=True)
 class MediaPart:
-    """An image, a document or a sound: its bytes, or a URL that the provider fetches."""
+    """An image, a document or a sound: its bytes, a URL that the provider fetches, or the id of a file it keeps."""
 
     kind: Literal["image", "document", "audio"]
     media_type: str
     data: bytes | None = None
     url: str | None = None
     name: str | None = None
+    file_id: str | None = None
     type: Literal["media"] = "media"
 
 

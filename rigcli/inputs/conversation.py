@@ -146,10 +146,32 @@ def _part(part: dict[str, Any], where: str) -> Part:
         case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(kind)}}:
             return MediaPart("audio", f"audio/{kind}", data=_base64(data, where))
         case {"type": "file", "file": {"file_data": str(url), **rest}}:
-            media_type, data = _data_url(url, where)
-            return MediaPart("document", media_type, data=data, name=cast("str | None", rest.get("filename")))
+            return _document(url, rest.get("filename"), where)
         case _:
-            raise UsageError(f"{where}: a content part that rig cannot read: {part.get('type')!r}")
+            if (found := _as_responses_has_it(part, where)) is None:
+                raise UsageError(f"{where}: a content part that rig cannot read: {part.get('type')!r}")
+            return found
+
+
+def _as_responses_has_it(part: dict[str, Any], where: str) -> MediaPart | None:
+    """Return a file or picture as OpenAI's Responses and Mistral write it, or one that a provider keeps."""
+    match part:
+        case {"type": "file", "file": {"file_id": str(id_)}} | {"type": "input_file", "file_id": str(id_)}:
+            return MediaPart("document", "application/octet-stream", file_id=id_)
+        case {"type": "document_url", "document_url": str(url), **rest}:
+            return _document(url, rest.get("document_name"), where)
+        case {"type": "input_file", "file_url": str(url), **rest} | {
+            "type": "input_file",
+            "file_data": str(url),
+            **rest,
+        }:
+            return _document(url, rest.get("filename"), where)
+        case {"type": "input_image", "image_url": str(url)}:
+            return _image(url, where)
+        case {"type": "input_image", "file_id": str(id_)}:
+            return MediaPart("image", "image/*", file_id=id_)
+        case _:
+            return None
 
 
 def _image(url: str, where: str) -> MediaPart:
@@ -157,6 +179,14 @@ def _image(url: str, where: str) -> MediaPart:
         media_type, data = _data_url(url, where)
         return MediaPart("image", media_type, data=data)
     return MediaPart("image", "image/*", url=url)
+
+
+def _document(url: str, name: Any, where: str) -> MediaPart:
+    name = name if isinstance(name, str) else None
+    if url.startswith(("http://", "https://")):
+        return MediaPart("document", "application/pdf", url=url, name=name)
+    media_type, data = _data_url(url, where)
+    return MediaPart("document", media_type, data=data, name=name)
 
 
 def _data_url(url: str, where: str) -> tuple[str, bytes]:

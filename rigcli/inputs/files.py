@@ -76,9 +76,12 @@ def _several(files: Iterable[Path], name: str, cwd: Path, none: str) -> Iterator
 
 def _by_url(url: str) -> MediaPart:
     ending = os.path.splitext(urlsplit(url).path)[1].lower()  # noqa: PTH122  the path of a URL is no file path
+    if ending == ".pdf":
+        return MediaPart("document", "application/pdf", url=url, name=urlsplit(url).path.rpartition("/")[2])
     if ending not in _IMAGE_TYPES:
         raise UsageError(
-            f"{url}: only images are attached by URL", hint=f'fetch it yourself: curl -s "{url}" | rig ask "…"'
+            f"{url}: only images and PDF files are attached by URL",
+            hint=f'fetch it yourself: curl -s "{url}" | rig ask "…"',
         )
     return MediaPart("image", _IMAGE_TYPES[ending], url=url)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from rigcli.core.messages import Message, Part, TextPart, ToolCallPart, ToolResultPart
+from rigcli.core.messages import MediaPart, Message, Part, TextPart, ToolCallPart, ToolResultPart
 from rigcli.core.requests import Options, Request, ToolSpec
+from rigcli.wire.media import cannot
 
 LEAST_BUDGET = 1024
 """Tokens; the least thinking budget that Claude takes, through whichever door."""
@@ -106,6 +107,22 @@ def place_native(row: Draft, request: Request, wire: str, body: dict[str, Any]) 
     from rigcli.wire.native import place  # noqa: PLC0415  few requests have any
 
     return place(row, request, wire, body)
+
+
+def without_ids(row: Draft) -> None:
+    """Leave out files that only another provider keeps: here they have no id."""
+    for message in row.messages:
+        row.notices += [cannot(part, "files kept by a provider are not known here") for part in _kept(message)]
+    row.messages = tuple(
+        Message(message.role, tuple(part for part in message.parts if part not in kept))
+        if (kept := _kept(message))
+        else message
+        for message in row.messages
+    )
+
+
+def _kept(message: Message) -> list[MediaPart]:
+    return [part for part in message.parts if isinstance(part, MediaPart) and part.file_id]
 
 
 def path(request: Request, default: str) -> str:

@@ -105,7 +105,9 @@ QUIRKS: dict[str, Quirk] = {
     "audio_part": Quirk(
         str, (OPENAI,), "how a sound is sent: object (data and format; default) or text (base64 alone)"
     ),
-    "document_part": Quirk(str, (OPENAI,), "how a document is sent: file (default) or document_url"),
+    "document_part": Quirk(
+        str, (OPENAI,), "how a document is sent: file (default), file_url (a URL will do) or document_url"
+    ),
     "beta": Quirk(list[str], (ANTHROPIC, INVOKE), "values of the header anthropic-beta"),
     "thinking_budget_models": Quirk(str, (ANTHROPIC, INVOKE), "models (regex) whose reasoning_effort is a budget"),
     "no_sampling_models": Quirk(

@@ -68,7 +68,13 @@ def _encode(part: Part, put: Put) -> Json:
         case OpaquePart(wire, data):
             return {"type": "opaque", "wire": wire, "data": data}
         case MediaPart():
-            fields: Json = {"kind": part.kind, "media_type": part.media_type, "url": part.url, "name": part.name}
+            fields: Json = {
+                "kind": part.kind,
+                "media_type": part.media_type,
+                "url": part.url,
+                "name": part.name,
+                "file_id": part.file_id,
+            }
             row = {"type": "media", **{key: value for key, value in fields.items() if value is not None}}
             return row if part.data is None else {**row, **put(part.data)}
 
@@ -104,9 +110,9 @@ def _media(part: Json, get: Get) -> Part:
     kind = part["kind"]
     if kind not in ("image", "document", "audio"):
         raise CodecError(f"unknown kind of attachment {kind!r}")
-    url, name = part.get("url"), part.get("name")
+    url, name, file_id = part.get("url"), part.get("name"), part.get("file_id")
     data = get(part)
-    if data is None and url is None:
+    if data is None and url is None and file_id is None:
         return TextPart(f"[attachment {name or part['media_type']} is gone]")
     return MediaPart(
         kind,
@@ -114,6 +120,7 @@ def _media(part: Json, get: Get) -> Part:
         data,
         _optional(url),
         _optional(name),
+        _optional(file_id),
     )
 
 

@@ -92,6 +92,8 @@ def _medium(part: MediaPart, role: str, row: Draft) -> Json | None:
 
 def _document(part: MediaPart, row: Draft) -> Json | None:
     kind = part.media_type.partition(";")[0]
+    if part.file_id:
+        return {"type": "document", "source": _source(part)}
     if kind != "application/pdf" and part.data is None:
         row.notices.append(cannot(part, "only PDF documents are fetched from a URL"))
         return None
@@ -107,6 +109,8 @@ def _document(part: MediaPart, row: Draft) -> Json | None:
 
 
 def _source(part: MediaPart) -> Json:
+    if part.file_id:
+        return {"type": "file", "file_id": part.file_id}
     if part.data is None and part.url:
         return {"type": "url", "url": part.url}
     return {"type": "base64", "media_type": part.media_type, "data": base64_of(part)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rigcli.core.messages import MediaPart
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.anthropic_messages.conversation import messages_of
 from rigcli.wire.caching import mark
@@ -27,6 +28,7 @@ from rigcli.wire.tool_calls import wire_name
 PATH = "/v1/messages"
 WIRE = "anthropic-messages"
 VERSION = "2023-06-01"
+FILES_BETA = "files-api-2025-04-14"
 MAX_TOKENS = 8192
 """The field is required; this stands where neither the user nor the row says more."""
 
@@ -66,11 +68,16 @@ def prepare(request: Request) -> Prepared:
     if row.options.stop:
         body["stop_sequences"] = list(row.options.stop)
     body.update(request.options.extra)
-    mark(body, row.options.cache)
     headers = {"anthropic-version": VERSION}
-    if beta := [*quirks.get("beta", ()), *place_native(row, request, WIRE, body)]:
+    files = [FILES_BETA] if any(part.file_id for part in _media(row)) else []
+    if beta := [*quirks.get("beta", ()), *files, *place_native(row, request, WIRE, body)]:
         headers["anthropic-beta"] = ",".join(dict.fromkeys(beta))
+    mark(body, row.options.cache)
     return Prepared(path(request, PATH), body, headers, notices=tuple(row.notices))
+
+
+def _media(row: Draft) -> Iterator[MediaPart]:
+    return (part for message in row.messages for part in message.parts if isinstance(part, MediaPart))
 
 
 def _default_cap(model: str, quirks: Mapping[str, Any]) -> int:

@@ -31,6 +31,7 @@ _REASONS: dict[str, FinishReason] = {
     "tool_use": "tool_calls",
     "guardrail_intervened": "content_filter",
     "content_filtered": "content_filter",
+    "refusal": "refusal",
     "malformed_model_output": "error",
     "malformed_tool_use": "error",
 }

@@ -13,7 +13,7 @@ from rigcli.wire.bedrock_converse.conversation import messages_of, system_of
 from rigcli.wire.bedrock_converse.reasoning import think
 from rigcli.wire.caching import BEDROCK_MODELS
 from rigcli.wire.claude import leave_out_sampling
-from rigcli.wire.outgoing import Draft, draft, leave_out_choices, leave_out_logprobs, place_native
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, leave_out_logprobs, place_native, without_ids
 from rigcli.wire.shapes import Json, as_dict
 from rigcli.wire.tool_calls import wire_name
 
@@ -36,6 +36,7 @@ _TOP_LEVEL = frozenset(
 def prepare(request: Request) -> Prepared:
     """Return path and body. Pure; what the wire cannot carry is a notice."""
     row = draft(request)
+    without_ids(row)
     row.leave_out("seed")
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")

@@ -17,7 +17,16 @@ from rigcli.core.messages import (
 from rigcli.core.requests import Prepared, Request, ToolSpec
 from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.media import cannot, name_of, url_of
-from rigcli.wire.outgoing import Draft, draft, effort_of, leave_out_choices, only_named_tool, path, place_native
+from rigcli.wire.outgoing import (
+    Draft,
+    draft,
+    effort_of,
+    leave_out_choices,
+    only_named_tool,
+    path,
+    place_native,
+    without_ids,
+)
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
 
@@ -31,6 +40,7 @@ _CHOICES = {"required": "REQUIRED", "none": "NONE"}
 def prepare(request: Request) -> Prepared:
     """Return path and body. Pure; what the wire cannot carry is a notice."""
     row = draft(request)
+    without_ids(row)
     only_named_tool(row)  # one tool cannot be named here: only that one is offered
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")

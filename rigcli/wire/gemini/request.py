@@ -9,7 +9,7 @@ from typing import Any
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
 from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.gemini.conversation import contents_of
-from rigcli.wire.outgoing import Draft, draft, effort_of, path, place_native, system_of
+from rigcli.wire.outgoing import Draft, draft, effort_of, path, place_native, system_of, without_ids
 from rigcli.wire.shapes import Json, as_dict, as_list
 from rigcli.wire.tool_calls import wire_name
 
@@ -36,6 +36,7 @@ _SHORT = {
 def prepare(request: Request) -> Prepared:
     """Return path and body. Pure; what the wire cannot carry is a notice."""
     row = draft(request)
+    without_ids(row)
     row.leave_out("parallel_tool_calls")
     row.leave_out("verbosity")
     leave_out_cache(row)

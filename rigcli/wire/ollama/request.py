@@ -11,7 +11,7 @@ from rigcli.core.messages import MediaPart, Message, RefusalPart, TextPart, Tool
 from rigcli.core.requests import Options, Prepared, Request, ToolSpec
 from rigcli.wire.caching import leave_out_cache
 from rigcli.wire.media import base64_of, cannot
-from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path, place_native
+from rigcli.wire.outgoing import Draft, draft, leave_out_choices, only_named_tool, path, place_native, without_ids
 from rigcli.wire.shapes import Json, as_dict
 
 PATH = "/api/chat"
@@ -25,6 +25,7 @@ _THINK = {"none": False, "off": False, "false": False, "on": True, "true": True}
 def prepare(request: Request) -> Prepared:
     """Return path and body. Pure; what the server cannot take is a notice."""
     row = draft(request)
+    without_ids(row)
     _choose_tools(row)
     row.leave_out("parallel_tool_calls")
     row.leave_out("thinking_budget", "Ollama knows reasoning_effort only")

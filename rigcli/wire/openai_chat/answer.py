@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rigcli.core.errors import IncompleteError, ProviderError, RigError
-from rigcli.core.events import Citation, Event, Finish, Opaque, Reasoning, Refusal, Start, Text
+from rigcli.core.events import Citation, Event, Finish, Notice, Opaque, Reasoning, Refusal, Start, Text
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
@@ -22,6 +22,7 @@ from rigcli.wire.think import ThinkSplitter
 from rigcli.wire.tool_calls import Calls
 
 DONE = "[DONE]"
+SOUND = "the model answered in sound, which is not kept: its words are the text (rig speak makes sound of a text)"
 WIRE = "openai-chat"
 
 _REASONS: dict[str, FinishReason] = {
@@ -66,7 +67,7 @@ class ChatReader:
         self._sources: dict[tuple[str, str], Citation] = {}
         self._usage: Json = {}
         self._cost: Any = None
-        self._started = self._spoke = self._refused = self._ended = False
+        self._started = self._spoke = self._refused = self._ended = self._heard = False
         self._raw_reason: str | None = None
         self._failure: RigError | None = None
 
@@ -170,6 +171,8 @@ class ChatReader:
         spoken = len(events)
         self._reasoning(delta, events)
         self._content(delta.get("content"), events)
+        if sound := as_dict(delta.get("audio")):
+            self._hear(sound, events)
         if refusal := as_text(delta.get("refusal")):
             self._refused = True
             events.append(Refusal(refusal))
@@ -182,6 +185,14 @@ class ChatReader:
         if extra := delta.get("extra_content"):
             events.append(Opaque(WIRE, {"extra_content": extra}))
         self._spoke = self._spoke or len(events) > spoken or bool(self._calls)
+
+    def _hear(self, sound: Json, events: list[Event]) -> None:
+        """An answer in sound brings its words along: they are the text."""
+        if transcript := as_text(sound.get("transcript")):
+            events.append(Text(transcript))
+        if sound.get("data") and not self._heard:
+            self._heard = True
+            events.append(Notice(SOUND))
 
     def _reasoning(self, delta: Json, events: list[Event]) -> None:
         """The same thought may stand in two or three fields: it is told once."""

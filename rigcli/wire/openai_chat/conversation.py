@@ -21,6 +21,7 @@ from rigcli.wire.shapes import Json, as_dict
 from rigcli.wire.tool_calls import short_id, wire_name
 
 WIRE = "openai-chat"
+_NOUNS = {"audio": "sound", "document": "document"}
 _AUDIO_FORMATS = {
     "audio/mpeg": "mp3",
     "audio/mp3": "mp3",
@@ -103,16 +104,26 @@ class _Writer:
 
     def _takes(self, part: MediaPart) -> bool:
         """Tell whether the server takes the part; that it does not is a notice."""
+        why = self._why_not(part)
+        if why:
+            self._row.notices.append(cannot(part, why))
+        return not why
+
+    def _why_not(self, part: MediaPart) -> str:
         kinds = self._quirks.get("media")
         if self._flat:
-            self._row.notices.append(cannot(part, "the server takes text only"))
-        elif kinds is not None and part.kind not in kinds:
-            self._row.notices.append(cannot(part, f"of media, the server takes {' and '.join(kinds) or 'none'} only"))
-        elif part.kind == "audio" and part.data is None and self._quirks.get("audio_part") != "text":
-            self._row.notices.append(cannot(part, "a sound must come as bytes, no URL"))
-        else:
-            return True
-        return False
+            return "the server takes text only"
+        if kinds is not None and part.kind not in kinds:
+            return f"of media, the server takes {' and '.join(kinds) or 'none'} only"
+        if part.file_id:
+            return "" if part.kind == "document" else "only documents have an id here"
+        by_url = self._by_url(part.kind)
+        return "" if by_url or part.data is not None else f"a {_NOUNS[part.kind]} must come as bytes, no URL"
+
+    def _by_url(self, kind: str) -> bool:
+        if kind == "document":
+            return self._quirks.get("document_part") in ("document_url", "file_url")
+        return kind == "image" or self._quirks.get("audio_part") == "text"
 
     def _part(self, part: Part) -> Iterator[Json]:
         if isinstance(part, MediaPart):
@@ -123,12 +134,17 @@ class _Writer:
     def _media(self, part: MediaPart) -> Json:
         if part.kind == "image":
             return {"type": "image_url", "image_url": {"url": url_of(part)}}
-        if part.kind == "audio" and self._quirks.get("audio_part") == "text":
+        if part.kind == "document":
+            return self._document(part)
+        if self._quirks.get("audio_part") == "text":
             return {"type": "input_audio", "input_audio": base64_of(part) if part.data is not None else url_of(part)}
-        if part.kind == "audio":
-            kind = part.media_type.partition(";")[0].lower()
-            sound = {"data": base64_of(part), "format": _AUDIO_FORMATS.get(kind) or kind.partition("/")[2]}
-            return {"type": "input_audio", "input_audio": sound}
+        kind = part.media_type.partition(";")[0].lower()
+        sound = {"data": base64_of(part), "format": _AUDIO_FORMATS.get(kind) or kind.partition("/")[2]}
+        return {"type": "input_audio", "input_audio": sound}
+
+    def _document(self, part: MediaPart) -> Json:
+        if part.file_id:
+            return {"type": "file", "file": {"file_id": part.file_id}}
         if self._quirks.get("document_part") == "document_url":
             return {"type": "document_url", "document_url": url_of(part), "document_name": name_of(part)}
         return {"type": "file", "file": {"filename": name_of(part), "file_data": url_of(part)}}

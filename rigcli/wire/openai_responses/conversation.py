@@ -70,6 +70,8 @@ def _part(part: Part, row: Draft) -> Iterator[Json]:
     if not isinstance(part, MediaPart):
         if text := _text(part):
             yield {"type": "input_text", "text": text}
+    elif part.file_id and part.kind != "audio":
+        yield {"type": "input_image" if part.kind == "image" else "input_file", "file_id": part.file_id}
     elif part.kind == "image":
         yield {"type": "input_image", "image_url": url_of(part), "detail": "auto"}
     elif part.kind == "audio":
