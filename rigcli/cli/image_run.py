@@ -11,7 +11,7 @@ from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_setting
 from rigcli.cli.image_files import Files
 from rigcli.cli.picture_show import Shower
 from rigcli.cli.world import World
-from rigcli.core.errors import Exit, RigError, UsageError
+from rigcli.core.errors import Exit, RigError, Terminated, UsageError
 from rigcli.core.usage import Usage
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ def run_image(flags: BesideFlags, wish: Wish) -> int:
     requests = maker.requests(_named(asked, found.model))
     for notice in () if flags.quiet else dict.fromkeys(notice for one in requests for notice in one.notices):
         say(world, notice)
-    run_async(run.all(maker, requests))
+    try:
+        run_async(run.all(maker, requests))
+    except (KeyboardInterrupt, Terminated):
+        run.broken_off()
+        raise
     return run.end()
 
 
@@ -162,6 +166,12 @@ class _Run:
         if self._world.stderr_tty and not self._flags.quiet:
             self._summary()
         return Exit.OK
+
+    def broken_off(self) -> None:
+        """Write what JSON says of a run that was interrupted: what is saved stays saved."""
+        self._error = self._error or RigError("interrupted")
+        if self._wish.json:
+            self._put_json()
 
     def _save(self, batch: Batch) -> None:
         self._stop()

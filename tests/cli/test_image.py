@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
+import socket
 import sys
 from base64 import b64encode
 from pathlib import Path
@@ -217,3 +220,26 @@ def test_a_terminal_that_answers_is_shown_the_picture(server, base, here, flag, 
 
 def test_a_pipe_is_never_shown_a_picture(rig: Program, base):
     assert "\x1b" not in rig("image", *base, "--show", "cat").out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a signal")
+def test_an_interrupted_run_says_so_in_its_object(here):
+    """The server never answers; the object says `interrupted`, and no half file is left."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        flags = ("-m", "openai-compatible/m", "--base-url", url, "--format", "json")
+        # A shell that starts it in the background would have it ignore SIGINT.
+        with process("image", *flags, "cat", cwd=here, preexec_fn=_heed_interrupts) as run:
+            connection, _ = silent.accept()
+            connection.recv(1)
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=30)
+            connection.close()
+    assert run.returncode == 130, err
+    said = json.loads(out)
+    assert (said["images"], said["error"]["message"]) == ([], "interrupted")
+    assert list(here.iterdir()) == []
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
