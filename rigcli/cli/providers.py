@@ -90,7 +90,7 @@ def check(
     settings = read_settings(world)
     row = _rows(settings).get(provider).in_wire(wire)
     if list_path(row.wire, row.models_path) is None:
-        question = f"rig ask -m {row.name}/{row.default_model or 'MODEL'} hi"
+        question = _question(row)
         say(world, f"{row.name}: its server lists no models, so only a question can tell ({question})")
         return Exit.NO
     begun = time.monotonic()
@@ -101,6 +101,13 @@ def check(
         world, f"{row.name}: {catalog.base_url} answers, {count} model{'' if count == 1 else 's'}, {took * 1000:.0f} ms"
     )
     return Exit.OK
+
+
+def _question(row: ProviderRow) -> str:
+    """Return the smallest command that would tell; it costs what one request costs."""
+    if "chat" in row.abilities or not row.abilities:
+        return f"rig ask -m {row.name}/{row.default_model or 'MODEL'} hi"
+    return f"rig {row.abilities[0]} -m {row.name} hi"
 
 
 def provider_states(world: World, settings: Settings, rows: Rows) -> dict[str, State]:

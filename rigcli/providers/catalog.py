@@ -83,6 +83,9 @@ def decode(data: bytes, provider: str, base_url: str) -> Catalog | None:
         return None
 
 
+_NAMES = ("id", "model_id", "canonical_name", "name", "model")
+
+
 def _items(document: Any) -> list[Any] | None:
     if isinstance(document, list):
         return cast("list[Any]", document)
@@ -90,7 +93,14 @@ def _items(document: Any) -> list[Any] | None:
         return None
     table = cast("Mapping[str, Any]", document)
     found = (table.get(key) for key in ("data", "models"))
-    return next((cast("list[Any]", value) for value in found if isinstance(value, list)), None)
+    named = next((cast("list[Any]", value) for value in found if isinstance(value, list)), None)
+    return named if named is not None else _by_kind(table)
+
+
+def _by_kind(table: Mapping[str, Any]) -> list[Any] | None:
+    """Return the models of a list that parts them into those that hear and those that speak (Deepgram)."""
+    kinds = [table[key] for key in ("stt", "tts") if isinstance(table.get(key), list)]
+    return [item for kind in kinds for item in cast("list[Any]", kind)] if kinds else None
 
 
 def _model(item: Any) -> ListedModel | None:
@@ -99,11 +109,15 @@ def _model(item: Any) -> ListedModel | None:
     if not isinstance(item, Mapping):
         return None
     table = cast("Mapping[str, Any]", item)
-    name = next((value for key in ("id", "name", "model") if isinstance(value := table.get(key), str) and value), None)
+    name = next((value for key in _NAMES if isinstance(value := table.get(key), str) and value), None)
     if name is None:
         return None
     name = name.removeprefix("models/")
-    title = table.get("display_name") or table.get("displayName") or (table.get("name") if "id" in table else None)
+    title = (
+        table.get("display_name")
+        or table.get("displayName")
+        or (table.get("name") if {"id", "model_id"} & table.keys() else None)
+    )
     return ListedModel(name, title if isinstance(title, str) and title != name else None, *_numbers(table))
 
 

@@ -79,3 +79,12 @@ def test_where_models_are_listed():
     assert list_path("ollama", None) == "/api/tags"
     assert list_path("openai-chat", "/v2/models") == "/v2/models"
     assert list_path("openai-chat", "") is None
+
+
+def test_lists_of_those_who_speak_and_hear_are_understood():
+    spoken = {"name": "thalia", "canonical_name": "aura-2-thalia-en"}
+    heard = {"name": "general", "canonical_name": "nova-3-general"}
+    found = read_models({"stt": [heard], "tts": [spoken]})
+    assert [model.id for model in found or ()] == ["nova-3-general", "aura-2-thalia-en"]
+    (model,) = read_models([{"model_id": "eleven_v3", "name": "Eleven v3"}]) or ()
+    assert (model.id, model.title) == ("eleven_v3", "Eleven v3")
