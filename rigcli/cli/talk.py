@@ -25,6 +25,7 @@ from rigcli.engine.taint import Seen
 if TYPE_CHECKING:
     from rigcli.cli.retrieval import Found
     from rigcli.cli.sinks import Show
+    from rigcli.engine.observe import Observer
     from rigcli.home.permits import Permits
     from rigcli.home.sessions import Session
     from rigcli.home.settings import Settings
@@ -111,7 +112,7 @@ class Talk:
         given = Seen(untrusted=True, private=True) if found else Seen()
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
-        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline)
+        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, self._observer())
         end: End | None = None
         async with aclosing(run(state, request, self._turn(recorder, settled, deadline), self.tools, desk)) as events:
             async for event in events:
@@ -138,6 +139,13 @@ class Talk:
         if marked:
             keep_local(self.target)
         return asking(self.target, self.settings, settled, deadline)
+
+    def _observer(self) -> Observer | None:
+        if not self.settings.get("otel.enabled"):
+            return None
+        from rigcli.library.telemetry import observer
+
+        return observer(self.settings, self.target, self.session.id)
 
     def _pass_on(self, event: Event, recorder: Recorder, show: Show) -> None:
         recorder.handle(event)

@@ -24,6 +24,7 @@ from rigcli.core.messages import Message, ToolCallPart, ToolResultPart
 from rigcli.core.ports import Tool
 from rigcli.core.requests import Request
 from rigcli.engine.calls import STOP_AT, TELL_AT, Planned, count_repeats, plan, repeat_note
+from rigcli.engine.observe import watched
 from rigcli.engine.run_calls import CANCELLED, Batch, Desk, Limits, close_all_calls, record
 from rigcli.engine.run_state import OpenCall, RunState, Stop, failure
 from rigcli.engine.taint import Guard, Seen, seen
@@ -45,14 +46,22 @@ async def run(
     `request` gives model and options; its messages are replaced by those of `state`, and its tools are declared ones:
     offered, reported when called, never run. A state with open calls settles these first, so a paused run goes on.
     """
+    if desk.observer:
+        desk.observer.begin(request)
+        turn = watched(turn, desk.observer)
+    failed: BaseException | None = None
     try:
         async with aclosing(_loop(state, request, turn, tools, desk)) as events:
             async for event in events:
                 yield event
-    except BaseException:
+    except BaseException as error:
+        failed = error
         if state.stopped != "paused":
             close_all_calls(state, desk, CANCELLED)
         raise
+    finally:
+        if desk.observer:
+            desk.observer.end(state, failed)
 
 
 async def _loop(
@@ -77,8 +86,8 @@ async def _loop(
                 yield _end(state, finish, stop)
                 return
             counts = _count_repeats(state, desk)
-        watched = desk if desk.seen is None else replace(desk, decide=_guard(desk, desk.seen, state, own))
-        async with aclosing(Batch(_plan(state, own, watched, counts), state, watched).settle()) as events:
+        guarded = desk if desk.seen is None else replace(desk, decide=_guard(desk, desk.seen, state, own))
+        async with aclosing(Batch(_plan(state, own, guarded, counts), state, guarded).settle()) as events:
             async for event in events:
                 yield event
         if state.open:

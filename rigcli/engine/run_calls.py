@@ -17,6 +17,7 @@ from rigcli.core.ports import Approver, PendingCall, Previews, Tool, ToolError, 
 from rigcli.core.progress import listener
 from rigcli.engine.calls import Decide, Planned, check, denied, failed
 from rigcli.engine.deadline import Deadline
+from rigcli.engine.observe import Observer, tool_watched
 from rigcli.engine.run_state import Outcome, RunState
 from rigcli.engine.taint import Seen
 
@@ -54,7 +55,7 @@ class Desk:
     `on_message` is called with every complete message, before anything that follows from it: the assistant's before
     its tools run, each result as soon as it and all before it are there. `redact` takes secrets out of results. `seen`
     is what the model reads beside the messages; None: calls that can send data out are not asked about again.
-    `deadline` is the end of the whole run.
+    `deadline` is the end of the whole run, `observer` watches it.
     """
 
     decide: Decide
@@ -64,6 +65,7 @@ class Desk:
     redact: Callable[[str], str] = _as_it_is
     seen: Seen | None = field(default_factory=Seen)
     deadline: Deadline | None = None
+    observer: Observer | None = None
 
 
 class _Interrupted(Exception):  # noqa: N818  not an error: the user's wish
@@ -145,9 +147,10 @@ class Batch:
                 raise AssertionError("a call without outcome has its tool")
             async with self._slots:
                 listener.set(self._watch(planned))
-                planned.entry.outcome = await invoke(
-                    planned.tool, dict(planned.arguments), self._desk.limits, self._desk.deadline
-                )
+                with tool_watched(self._desk.observer, planned.entry):
+                    planned.entry.outcome = await invoke(
+                        planned.tool, dict(planned.arguments), self._desk.limits, self._desk.deadline
+                    )
         finally:
             if done:
                 done.set()

@@ -55,6 +55,10 @@ TABLE: tuple[Setting, ...] = (
     Setting("net.max_response_mb", "float", 64.0, "Largest answer in MiB, decompressed", minimum=0.001),
     Setting("net.record", "str", None, "File that keeps every exchange with a model, without keys: --record"),
     Setting("net.replay", "str", None, "Recording that answers instead of the network: --replay"),
+    Setting(
+        "otel.enabled", "bool", False, "Send spans of runs to an OpenTelemetry collector (OTEL_EXPORTER_OTLP_ENDPOINT)"
+    ),
+    Setting("otel.content", "bool", False, "Put prompts, answers and tool results into the spans"),
     Setting("ui.color", "str", "auto", "Colour on the terminal", choices=("auto", "always", "never")),
     Setting("ui.markdown", "bool", True, "Render Markdown on a terminal"),
     Setting("ui.theme", "str", "auto", "Colours of the terminal", choices=("auto", "dark", "light", "plain")),

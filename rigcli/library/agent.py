@@ -82,7 +82,9 @@ class Agent:
         request = replace(self.model.request(""), messages=())
         asked = self._approve is not None  # without it the program has said that its tools may run
         seen = Seen() if asked else None
-        desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen)
+        observe = self.model.way.observe
+        observer = observe() if observe else None
+        desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen, observer=observer)
         async with aclosing(run(state, request, turn or self.model.way.turn, self.tools, desk)) as events:
             async for event in events:
                 yield self.model.priced(event)

@@ -23,6 +23,7 @@ from rigcli.library.waiting import run, step_through
 
 if TYPE_CHECKING:
     from rigcli.engine.agent import Turn
+    from rigcli.engine.observe import Observer
     from rigcli.home.settings import Settings
     from rigcli.library.counting import TokenCount
 
@@ -48,6 +49,8 @@ class Way:
     """What is asked must not leave this machine, in later runs either."""
     at_home: Callable[[], Turn] | None = None
     """Gives the turn for what must not leave this machine, or raises DeniedError; None: nothing leaves anyway."""
+    observe: Callable[[], Observer | None] | None = None
+    """Gives who watches one run: OpenTelemetry, where it is switched on."""
 
 
 def _native(words: str | Sequence[str]) -> tuple[NativeTool, ...]:

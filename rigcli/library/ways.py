@@ -14,6 +14,7 @@ from rigcli.core.ports import Transport
 from rigcli.core.usage import Usage
 from rigcli.library.model import Way
 from rigcli.library.reach import Target, asking, keep_local, reach, rows_of
+from rigcli.library.telemetry import observer
 from rigcli.providers.lookup import Choice, resolve
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _to(target: Target, settings: Settings) -> Way:
         counted,
         settings.get("local_only"),
         at_home,
+        partial(observer, settings, target) if settings.get("otel.enabled") else None,
     )
 
 

@@ -47,10 +47,10 @@ class ProviderRow:
     `NAME=VALUE`. `base_url_append` is added to a base URL that does not end with it. `bearer_env` are those of
     `key_env` that hold a token, which is always sent as Bearer. `login` names a way to get one where there is no key.
     `wire_models` are the models (regex) that are asked in another wire. `rank` orders providers where no model is named
-    (0: never chosen by itself). `websocket`: its wire is also spoken over a
-    WebSocket at the same path. `idle` is the silence in seconds allowed where the user set none. `context_probe` is
-    how the server is asked how much it reads at once, `context_start` how it is started to read `{tokens}`. `origin` is
-    `built-in` or `config`.
+    (0: never chosen by itself). `websocket`: its wire is also spoken over a WebSocket at the same path. `otel_name` is
+    what OpenTelemetry calls the provider. `idle` is the silence in seconds allowed where the user set none.
+    `context_probe` is how the server is asked how much it reads at once, `context_start` how it is started to read
+    `{tokens}`. `origin` is `built-in` or `config`.
     """
 
     name: str
@@ -65,6 +65,7 @@ class ProviderRow:
     bearer_env: tuple[str, ...] = ()
     login: Literal["google"] | None = None
     websocket: bool = False
+    otel_name: str | None = None
     auth: str | None = None
     variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -332,6 +333,7 @@ _KINDS: dict[str, str] = {
     "variables": "lists",
     "local": "flag",
     "websocket": "flag",
+    "otel_name": "text",
     "rank": "number",
     "idle": "number",
     "key": "key",
