@@ -3,6 +3,7 @@
 - `endpoint`: where a request goes and what it carries: base URL, auth headers (never in a repr), query, CA file, proxy
 - `reach`: an endpoint made of settings and environment
 - `client`: HttpTransport: one request, one connection, one answer
+- `download`: what an answer names by its address: over https, from the public network, without a key
 - `http`: one HTTP/1.1 exchange, and the way to a host: straight, through a proxy (h11 knows the protocol)
 - `pipe`: a socket as bytes in and bytes out, TLS included
 - `socks`: SOCKS 5, the client's half
