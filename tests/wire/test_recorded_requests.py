@@ -1,9 +1,10 @@
-"""Recorded conversations of Chat Completions say the same when they are asked at Vertex AI and by Responses."""
+"""Recorded conversations say the same when rig asks: those of Chat Completions at Vertex AI, at Bedrock and by Responses,
+and those of Vertex AI and of Bedrock's InvokeModel where they were recorded."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -79,9 +80,11 @@ def at_google(body: dict[str, Any]) -> Said:
         for part in content["parts"]:
             match part:
                 case {"functionCall": call}:
-                    said.append(("call", (call["name"], call["args"])))
-                case {"functionResponse": {"response": {"output": text}}}:
+                    said.append(("call", (call["name"], call.get("args") or {})))
+                case {"functionResponse": {"response": {"output": str(text)}}}:
                     said.append(("result", text))
+                case {"functionResponse": {"response": response}}:
+                    said.append(("result", json.dumps(response)))
                 case {"text": text}:
                     said.append(("assistant" if content["role"] == "model" else "user", text))
                 case _:
@@ -122,3 +125,92 @@ def test_responses_is_told_the_same() -> None:
         body = load_wire("openai-responses").prepare(Request("gpt-5", messages)).body
         wanted = [item for item in meant(messages) if item[0] != "sound"]  # which Responses does not take
         assert at_openai(body) == wanted, id_
+
+
+def at_anthropic(body: dict[str, Any]) -> Said:
+    system = body.get("system") or ""
+    said: Said = [("system", part["text"]) for part in blocks_of(system)]
+    for message in body["messages"]:
+        for part in blocks_of(message["content"]):
+            match part:
+                case {"type": "text"}:
+                    said.append((message["role"], part["text"]))
+                case {"type": "tool_use"}:
+                    said.append(("call", (part["name"], part["input"])))
+                case {"type": "tool_result"}:
+                    said.append(("result", "".join(one["text"] for one in blocks_of(part.get("content") or ""))))
+                case {"type": "thinking" | "redacted_thinking"}:
+                    pass
+                case _:
+                    said.append(("media", ""))
+    return squeezed(said)
+
+
+def blocks_of(content: Any) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def messages_of(said: Said) -> tuple[Message, ...]:
+    """Return a conversation that says this; results answer the calls in their order."""
+    out: list[Message] = []
+    open_: list[ToolCallPart] = []
+    for number, (kind, what) in enumerate(said):
+        role, part = kind, TextPart(what) if isinstance(what, str) else None
+        if kind == "call":
+            role, part = "assistant", ToolCallPart(f"c{number}", what[0], json.dumps(what[1]))
+            open_.append(part)
+        elif kind == "result":
+            call = open_.pop(0)
+            role, part = "tool", ToolResultPart(call.id, call.name, what)
+        assert part is not None
+        if out and out[-1].role == role:
+            part = (*out[-1].parts, part)
+            out[-1] = Message(out[-1].role, part)
+        else:
+            out.append(Message(role, (part,)))  # pyright: ignore[reportArgumentType]  the kinds that are left are roles
+    return tuple(out)
+
+
+def recorded(wire: str, provider: str, read: Callable[[dict[str, Any]], Said]) -> Iterator[tuple[str, Said]]:
+    """Yield what the recorded requests of a provider say, those that a user could have asked rig to send."""
+    for exchange in exchanges(wire):
+        body = exchange["request"].get("json")
+        if exchange["provider"] != provider or not isinstance(body, dict) or exchange["request"].get("trimmed"):
+            continue
+        said = read(body)
+        if said and not any(kind in ("media", "sound") for kind, _ in said):
+            yield exchange["id"], said
+
+
+def test_vertex_was_told_what_rig_would_tell_it() -> None:
+    row = filled(Rows().get("vertexai"), {"GOOGLE_CLOUD_PROJECT": "p"})
+    found = list(recorded("gemini", "vertexai", at_google))
+    for id_, said in found:
+        request = Request("gemini-2.5-flash", messages_of(said), quirks=row.quirks)
+        assert at_google(load_wire(row.wire).prepare(request).body) == said, id_
+    assert len(found) >= 12
+
+
+def test_claude_at_bedrock_was_told_what_rig_would_tell_it() -> None:
+    found = list(recorded("bedrock-invoke-anthropic", "bedrock", at_anthropic))
+    for id_, said in found:
+        body = load_wire("bedrock-invoke-anthropic").prepare(Request("anthropic.claude-v2", messages_of(said))).body
+        assert at_anthropic(body) == said, id_
+    assert len(found) == 15
+    assert sum(kind == "result" for _, said in found for kind, _ in said) >= 6
+
+
+def test_claude_at_bedrock_is_told_the_same() -> None:
+    count = 0
+    for id_, messages in conversations():
+        body = load_wire("bedrock-invoke-anthropic").prepare(Request("anthropic.claude-v2", messages)).body
+        bytes_only = [
+            Message(message.role, tuple(part for part in message.parts if not _remote(part))) for message in messages
+        ]
+        assert at_anthropic(body) == [item for item in meant(tuple(bytes_only)) if item[0] != "sound"], id_
+        count += 1
+    assert count >= 300
+
+
+def _remote(part: Any) -> bool:
+    return isinstance(part, MediaPart) and part.data is None
