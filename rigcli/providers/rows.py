@@ -112,11 +112,15 @@ class ProviderRow:
 def beside(row: ProviderRow, wire: str, family: str) -> ProviderRow:
     """Return the row as it is asked for something beside chat, in a wire of its own.
 
-    Where the row does not name that wire, it is asked at the door of the chat wire `family`, without its quirks.
+    Where the row does not name that wire, it is asked at the door of the chat wire `family`, without its quirks; where it
+    names the wire but no `auth` for it, that of the same door counts.
     """
-    if wire == row.wire or wire in row.wires:
-        return row.in_wire(wire)
+    if wire == row.wire:
+        return row
     there = row.in_wire(family) if family in row.wires else row
+    if wire in row.wires:
+        named = row.in_wire(wire)
+        return replace(named, auth=named.auth or there.auth)
     return replace(there, wire=wire, quirks={}, models_path=None)
 
 
