@@ -112,8 +112,8 @@ class ProviderRow:
 def beside(row: ProviderRow, wire: str, family: str) -> ProviderRow:
     """Return the row as it is asked for something beside chat, in a wire of its own.
 
-    Where the row does not name that wire, it is asked at the door of the chat wire `family`, without its quirks; where it
-    names the wire but no `auth` for it, that of the same door counts.
+    Where the row does not name that wire, it is asked at the door of the chat wire `family`, without its quirks; where
+    it names the wire but no `auth` for it, that of the same door counts.
     """
     if wire == row.wire:
         return row
