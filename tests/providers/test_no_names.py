@@ -27,8 +27,12 @@ PROMISED = {
     "vertexai", "vllm", "xai", "xiaomimimo", "zai",
 }  # fmt: skip
 NAMES = set(Rows().names()) - set(WIRES)  # a wire has a name of its own
-FORMATS = {"library/embedding.py": {"openai"}, "rag/embedders/remote.py": {"openai"}}
-"""Words that name a format of embeddings there, not a provider."""
+FORMATS = {
+    "library/embedding.py": {"openai"},
+    "rag/embedders/remote.py": {"openai"},
+    "tools/mcp/places.py": {"gemini", "mistralrs"},
+}
+"""Words that name a format of embeddings there, or another program whose settings are read, not a provider."""
 HOSTS = {
     host
     for row in Rows().all()
