@@ -65,6 +65,13 @@ class _Told:
         self._tell = tell
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        if self.headers.get("content-type", "").startswith(("audio/", "video/", "image/")):
+            size = 0
+            async for piece in self._answer.chunks():
+                size += len(piece)
+                yield piece
+            self._tell(f"({size} bytes)")
+            return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         open_line: list[str] = []
         try:

@@ -139,6 +139,12 @@ def test_a_providers_own_door_is_used(rig: Program, server, here, monkeypatch):
     assert server.requests[1].headers["authorization"] == "Token dg-canary-0123456789"
 
 
+def test_the_wire_log_tells_how_much_sound_came_not_the_sound(rig: Program, base):
+    err = rig("speak", *base, "--debug", "Hi").err
+    assert f"< ({len(mp3('Hi'))} bytes)" in err
+    assert "Xing" not in err
+
+
 def test_voices_are_listed(rig: Program, server, here, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789")
     assert "nova\n" in rig("speak", "-m", "openai", "--list-voices").out
