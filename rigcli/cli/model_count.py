@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def count(
-    text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="The prompt; - is stdin.")] = None,
+    text: Annotated[list[str] | None, typer.Argument(metavar="TEXT|-", help="The prompt; - is stdin.")] = None,
     model: f.ModelFlag = None,
     file: f.FilesFlag = None,
     system: f.SystemFlag = None,
