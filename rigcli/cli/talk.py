@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rigcli.cli.target import Target, asking, keep_local
 from rigcli.core.errors import IncompleteError, RigError, StorageError
-from rigcli.core.events import End, Event, Notice, Source
+from rigcli.core.events import End, Event, Media, Notice, Source
 from rigcli.core.messages import Message, system
 from rigcli.core.ports import Approver, Tool
 from rigcli.core.requests import NativeTool, Options, Request, ToolSpec
@@ -109,14 +109,14 @@ class Talk:
             quirks=self.target.choice.row.quirks,
             native=self.native,
         )
-        given = Seen(untrusted=True, private=True) if found else Seen()
+        given = Seen(untrusted=True, private=True) if found else Seen(untrusted=bool(self.native))
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
         desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, self._observer())
         end: End | None = None
         async with aclosing(run(state, request, self._turn(recorder, settled, deadline), self.tools, desk)) as events:
             async for event in events:
-                priced = self._priced(event)
+                priced = self._kept(event, recorder, show) if isinstance(event, Media) else self._priced(event)
                 self._pass_on(priced, recorder, show)
                 end = priced if isinstance(priced, End) else end
         settled()
@@ -146,6 +146,16 @@ class Talk:
         from rigcli.library.telemetry import observer
 
         return observer(self.settings, self.target, self.session.id)
+
+    def _kept(self, event: Media, recorder: Recorder, show: Show) -> Media:
+        """Save what the model made before it is told of: the line about it names the file."""
+        from rigcli.cli.made_media import saved
+
+        asked = next((m.text for m in reversed(self.session.messages()) if m.role == "user"), "")
+        made, notice = saved(event, self.settings, asked)
+        if notice:
+            self._pass_on(notice, recorder, show)
+        return made
 
     def _pass_on(self, event: Event, recorder: Recorder, show: Show) -> None:
         recorder.handle(event)

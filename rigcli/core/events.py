@@ -1,8 +1,8 @@
 """The closed union of everything that happens while an answer is made. Names and fields are forever.
 
-A wire says Start, Text, Reasoning, Refusal, Opaque, ToolCall, Citation, Logprobs, Choice, Usage, Finish. The network
-room adds Retry, the engine adds Approval, Progress, ToolResult, Source, Notice and, last, End. Errors are raised, they
-are not events.
+A wire says Start, Text, Reasoning, Refusal, Opaque, ToolCall, Citation, Native, Media, Logprobs, Choice, Usage, Finish.
+The network room adds Retry, the engine adds Approval, Progress, ToolResult, Source, Notice and, last, End. Errors are
+raised, they are not events.
 `fold` is the only way from events to a message.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from rigcli.core.choices import Choice, Logprobs
 from rigcli.core.messages import (
     FinishReason,
+    MediaPart,
     Message,
     OpaquePart,
     Part,
@@ -112,12 +113,48 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source that the provider itself names for what it said: a web page, a document."""
+    """A source that the provider itself names for what it said: a web page, a document.
+
+    `text` is what the source says. `start` and `end` are the characters of the answer's text that rest on it, as in a
+    slice; `location` is where in a document it stands, such as `page 3`; `file` the provider's id of that document.
+    """
 
     url: str | None = None
     title: str | None = None
     text: str | None = None
+    start: int | None = None
+    end: int | None = None
+    location: str | None = None
+    file: str | None = None
     type: Literal["citation"] = "citation"
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """The provider used a tool of its own. What must go back to it stands in an `Opaque`; this is for people.
+
+    `name` is rig's (web_search, code_execution, …), or the provider's where rig has none. `input` is what the tool was
+    given, `output` what came of it, as text; None where the provider does not say.
+    """
+
+    name: str
+    input: str | None = None
+    output: str | None = None
+    error: str | None = None
+    id: str | None = None
+    type: Literal["native"] = "native"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or a sound that the model made: its bytes, or a URL. `path` is where it was saved, once it is."""
+
+    kind: Literal["image", "audio"]
+    media_type: str
+    data: bytes | None = None
+    url: str | None = None
+    path: str | None = None
+    type: Literal["media"] = "media"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +222,8 @@ Event: TypeAlias = (
     | Citation
     | Logprobs
     | Choice
+    | Native
+    | Media
     | Source
     | Usage
     | Retry
@@ -223,13 +262,16 @@ class Fold:
                     self.parts.append(ToolCallPart(id_, name, arguments))
                 else:
                     self.incomplete_calls.append(event)
+            case Media():
+                self._close()
+                self.parts.append(MediaPart(event.kind, event.media_type, event.data, event.url))
             case Usage():
                 self.usage = event
             case Finish():
                 self.finish = event
             case Start():
                 self.start = event
-            case Approval() | ToolResult() | Progress() | Citation() | Source() | Retry() | Notice() | End():
+            case Approval() | ToolResult() | Progress() | Citation() | Native() | Source() | Retry() | Notice() | End():
                 pass
             case Logprobs() | Choice():  # what goes on is the first answer, as it reads
                 pass

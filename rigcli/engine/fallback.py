@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from rigcli.core.errors import RigError
-from rigcli.core.events import Event, Notice, Reasoning, Refusal, Start, Text, ToolCall
+from rigcli.core.events import Event, Media, Native, Notice, Reasoning, Refusal, Start, Text, ToolCall
 from rigcli.core.requests import Request
 from rigcli.engine.deadline import Deadline, least
 
@@ -100,7 +100,7 @@ class Fallback:
                 if isinstance(event, Start):
                     beginning.append(event)
                     continue
-                if self._settled is None and isinstance(event, Text | Reasoning | Refusal | ToolCall):
+                if self._settled is None and isinstance(event, Text | Reasoning | Refusal | ToolCall | Native | Media):
                     self._settled = door
                     self.watch.answered(door.name, self.clock() - asked)
                 for each in beginning:

@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rigcli.core.choices import Choice, Logprobs
-from rigcli.core.events import Approval, End, Event, Finish, Notice, Progress, Retry, Source, Start, ToolResult
+from rigcli.core.events import (
+    Approval,
+    Citation,
+    End,
+    Event,
+    Finish,
+    Native,
+    Notice,
+    Progress,
+    Retry,
+    Source,
+    Start,
+    ToolResult,
+)
 from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
 from rigcli.home.sessions import AnswerJournal, Session
@@ -30,6 +43,8 @@ class Recorder:
     _usage: Usage | None = None
     _finish: Finish | None = None
     _sources: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _native: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def handle(self, event: Event) -> None:
         match event:
@@ -46,6 +61,10 @@ class Recorder:
                 return
             case Logprobs() | Choice():  # what a conversation goes on from is the first answer, as it reads
                 return
+            case Citation():
+                self._citations.append(_said(event))
+            case Native():
+                self._native.append(_said(event))
             case Notice() | Retry() | Progress() | ToolResult() | Approval() | End():
                 return
             case _:
@@ -71,6 +90,8 @@ class Recorder:
             model=self._start.model or self.model,
             response_id=self._start.response_id,
             sources=self._sources,
+            citations=self._citations or None,
+            native_calls=self._native or None,
         )
         self._forget()
 
@@ -91,3 +112,10 @@ class Recorder:
 
     def _forget(self) -> None:
         self._journal, self._usage, self._finish, self._start = None, None, None, Start()
+        self._citations, self._native = [], []
+
+
+def _said(event: Citation | Native) -> dict[str, Any]:
+    """Return what an event says, as it is kept in the session."""
+    values = {name: getattr(event, name) for name in event.__slots__ if name != "type"}
+    return {name: value for name, value in values.items() if value is not None}

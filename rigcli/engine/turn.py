@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rigcli.core.errors import IncompleteError, LimitError, NetworkError, ProviderError, RigError
-from rigcli.core.events import Event, Notice, Reasoning, Refusal, Retry, Text, ToolCall
+from rigcli.core.events import Event, Media, Native, Notice, Reasoning, Refusal, Retry, Text, ToolCall
 from rigcli.core.ports import Answer, Decoder, Framing, JSONStreams, Transport, Wire
 from rigcli.core.requests import Prepared, Request
 from rigcli.engine.deadline import Deadline, least
@@ -72,7 +72,7 @@ class Caller:
             try:
                 async with aclosing(self._attempt(prepared, request, left)) as events:
                     async for event in events:
-                        shown = shown or isinstance(event, Text | Reasoning | Refusal | ToolCall)
+                        shown = shown or isinstance(event, Text | Reasoning | Refusal | ToolCall | Native | Media)
                         yield event
             except RigError as error:
                 self.named(error)

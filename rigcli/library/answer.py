@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rigcli.core.choices import Choice, Logprobs, TokenLogprob
-from rigcli.core.events import Citation, End, Event, Fold, Notice, Source, Start
+from rigcli.core.events import Citation, End, Event, Fold, Media, Native, Notice, Source, Start
 from rigcli.core.messages import FinishReason, Message, ToolCallPart
 from rigcli.core.usage import Usage
 
@@ -16,9 +16,10 @@ class Answer:
 
     `message` is the last assistant message; `usage` counts the whole run; `messages` is the conversation with this
     answer in it, ready to be gone on with. `sources` are the passages of an index that the answer cites, `citations`
-    what the provider itself names. `notices` are what the user should know: an option that could not be sent, another
-    model that stood in. `logprobs` is how likely its tokens were, where that was asked for; `choices` are the other
-    answers where several were (`n`).
+    what the provider itself names; `native` is what its own tools did, `media` the pictures and sounds it made.
+    `notices` are what the user should know: an option that could not be sent, another model that stood in.
+    `logprobs` is how likely its tokens were, where that was asked for; `choices` are the other answers where several
+    were (`n`).
     """
 
     message: Message
@@ -32,6 +33,8 @@ class Answer:
     messages: tuple[Message, ...] = field(default=(), repr=False)
     sources: tuple[Source, ...] = ()
     citations: tuple[Citation, ...] = ()
+    native: tuple[Native, ...] = ()
+    media: tuple[Media, ...] = ()
     notices: tuple[str, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -79,11 +82,13 @@ class Gather:
     _usage: Usage | None = None
     _sources: list[Source] = field(default_factory=list[Source])
     _citations: list[Citation] = field(default_factory=list[Citation])
+    _native: list[Native] = field(default_factory=list[Native])
+    _media: list[Media] = field(default_factory=list[Media])
     _notices: list[str] = field(default_factory=list[str])
     _logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
     _choices: list[Choice] = field(default_factory=list[Choice])
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event) -> None:  # noqa: C901  one arm an event
         match event:
             case Start():
                 self._start, self._fold = event, Fold()
@@ -98,6 +103,10 @@ class Gather:
                 self._sources.append(event)
             case Citation():
                 self._citations.append(event)
+            case Native():
+                self._native.append(event)
+            case Media():
+                self._media.append(event)
             case Notice(text):
                 self._notices.append(text)
             case End():
@@ -123,6 +132,8 @@ class Gather:
             messages=(*messages, message),
             sources=tuple(self._sources),
             citations=tuple(self._citations),
+            native=tuple(self._native),
+            media=tuple(self._media),
             notices=tuple(self._notices),
             logprobs=tuple(self._logprobs),
             choices=tuple(self._choices),

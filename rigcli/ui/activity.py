@@ -9,14 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from rigcli.core.events import Approval, Citation, Notice, Progress, Reasoning, Refusal, Retry, ToolCall, ToolResult
+from rigcli.core.events import (
+    Approval,
+    Citation,
+    Media,
+    Native,
+    Notice,
+    Progress,
+    Reasoning,
+    Refusal,
+    Retry,
+    ToolCall,
+    ToolResult,
+)
 from rigcli.core.text_filter import TextFilter, clean, escape_visible
 from rigcli.ui import colour
 
 ARGUMENTS_SHOWN = 200
 """Characters of a call's arguments; the approval prompt shows them all."""
 
-Side = Reasoning | Refusal | ToolCall | ToolResult | Progress | Approval | Retry | Notice
+Side = Reasoning | Refusal | ToolCall | ToolResult | Progress | Approval | Retry | Notice | Native | Media
 
 
 def _nothing() -> None:
@@ -52,11 +64,13 @@ class Activity:
                     self.line(line)
 
     def cite(self, citations: Iterable[Citation]) -> None:
-        """Name what the provider itself gave as sources, each once, at the end of an answer."""
+        """Name what the provider itself gave as sources, each once and numbered, at the end of an answer."""
         self.pause()
-        named = dict.fromkeys((citation.title or "", citation.url or "") for citation in citations)
-        for title, url in named if not self._quiet else ():
-            self.line(f"source: {title} {url}")
+        named: dict[str, str] = {}
+        for cited in citations:
+            named.setdefault(cited.url or cited.title or cited.file or "", cited.title or "")
+        for number, (place, title) in enumerate(named.items() if not self._quiet else (), 1):
+            self.line(f"[{number}] {place}" if title in ("", place) else f"[{number}] {title} {place}")
 
     def line(self, text: str, sgr: str = colour.DIM) -> None:
         """Write one line; the text is filtered here."""
@@ -94,7 +108,7 @@ class Activity:
                 self._mid_line = not shown.endswith("\n")
 
 
-def _line(event: ToolCall | ToolResult | Progress | Approval | Retry | Notice) -> str:
+def _line(event: ToolCall | ToolResult | Progress | Approval | Retry | Notice | Native | Media) -> str:  # noqa: PLR0911  one arm an event
     match event:
         case ToolCall(_, name, arguments, complete):
             cut = "" if complete else " (cut off, not run)"
@@ -105,11 +119,39 @@ def _line(event: ToolCall | ToolResult | Progress | Approval | Retry | Notice) -
             return f"  │ {clean(text)}" if text.strip() else ""
         case Approval(_, name, _, decision):
             return f"  {escape_visible(name)}: {decision}" if decision else ""
+        case Native() | Media():
+            return _made(event)
         case Retry(attempt, wait, reason, status):
             code = f" ({status})" if status and str(status) not in reason else ""
             return f"rig: {reason}{code}; trying again in {wait:.1f} s (try {attempt + 1})"
         case Notice(text):
             return f"rig: {text}"
+
+
+def _made(event: Native | Media) -> str:
+    if isinstance(event, Native):
+        return _used(event)
+    kind = "picture" if event.kind == "image" else "sound"
+    return f"{kind}: {escape_visible(event.path or event.url or event.media_type)}"
+
+
+_DONE = {
+    "web_search": "searched the web",
+    "code_execution": "ran code",
+    "url_context": "read",
+    "maps": "looked at the map",
+    "file_search": "searched the files",
+    "image_generation": "made a picture",
+}
+
+
+def _used(event: Native) -> str:
+    """One line about a tool of the provider's own: what it was given, and of code and errors what came of it."""
+    given = f": {_short(event.input)}" if event.input else ""
+    line = f"· {_DONE.get(event.name) or f'used {escape_visible(event.name)}'}{given}"
+    if event.error:
+        return f"{line} ← error: {_short(event.error)}"
+    return f"{line} ← {_short(event.output.strip())}" if event.name == "code_execution" and event.output else line
 
 
 def _short(arguments: str) -> str:

@@ -16,6 +16,8 @@ from rigcli.core.events import (
     Event,
     Finish,
     Fold,
+    Media,
+    Native,
     Reasoning,
     Source,
     Start,
@@ -26,7 +28,7 @@ from rigcli.core.events import (
 from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
 from rigcli.ui.choices import entry, fields, likely
-from rigcli.ui.jsonl import decoded, source_fields
+from rigcli.ui.jsonl import citation_fields, decoded, media_fields, native_fields, source_fields
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Collect:
     citations: list[Citation] = field(default_factory=list[Citation])
     _logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
     _choices: list[Choice] = field(default_factory=list[Choice])
+    native: list[Native] = field(default_factory=list[Native])
+    media: list[Media] = field(default_factory=list[Media])
     _answer: Fold = field(default_factory=Fold)
     _calls: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     _usage: Usage | None = None
@@ -52,7 +56,7 @@ class Collect:
     def __post_init__(self) -> None:
         self._begun = self.clock()
 
-    def handle(self, event: Event) -> None:  # noqa: C901  one arm an event, as the union demands
+    def handle(self, event: Event) -> None:  # noqa: C901, PLR0912  one arm an event, as the union demands
         if self._first is None and isinstance(event, Text | Reasoning | ToolCall):
             self._first = self.clock()
         match event:
@@ -74,6 +78,10 @@ class Collect:
                 self.sources.append(event)
             case Citation():
                 self.citations.append(event)
+            case Native():
+                self.native.append(event)
+            case Media():
+                self.media.append(event)
             case Usage():
                 self._usage = event if self._usage is None else self._usage + event
             case End():
@@ -114,6 +122,9 @@ class Collect:
             "data": data,
             "tool_calls": list(self._calls.values()),
             "sources": [source_fields(source) for source in self.sources],
+            "citations": [citation_fields(cited) for cited in self.citations],
+            "native_calls": [native_fields(used) for used in self.native],
+            "media": [media_fields(made) for made in self.media],
             "usage": self.usage.to_json(),
             "finish_reason": "error" if error and not self._ended else finish.reason,
             "raw_finish_reason": finish.raw_reason,

@@ -16,6 +16,8 @@ from rigcli.core.events import (
     End,
     Event,
     Finish,
+    Media,
+    Native,
     Notice,
     Opaque,
     Progress,
@@ -77,8 +79,12 @@ def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911,
             return {"id": id_, "name": name, "arguments": decoded(arguments), "decision": decision, "rule": rule}
         case Source():
             return {"number": event.number} | source_fields(event)
-        case Citation(url, title, text):
-            return {"url": url, "title": title, "text": text}
+        case Citation():
+            return citation_fields(event)
+        case Native():
+            return native_fields(event)
+        case Media():
+            return media_fields(event)
         case Usage():
             return event.to_json()
         case Retry(attempt, wait, reason, status):
@@ -96,3 +102,23 @@ def event_fields(event: Event) -> dict[str, Any] | None:  # noqa: C901, PLR0911,
 def source_fields(source: Source) -> dict[str, Any]:
     """Return an entry of `sources`."""
     return {"path": source.path, "lines": list(source.lines), "score": source.score, "index": source.index}
+
+
+def citation_fields(cited: Citation) -> dict[str, Any]:
+    """Return an entry of `citations`."""
+    return {name: getattr(cited, name) for name in ("url", "title", "text", "start", "end", "location", "file")}
+
+
+def native_fields(used: Native) -> dict[str, Any]:
+    """Return an entry of `native_calls`."""
+    return {name: getattr(used, name) for name in ("id", "name", "input", "output", "error")}
+
+
+def media_fields(made: Media) -> dict[str, Any]:
+    """Return an entry of `media`: the bytes are in the file, or where nobody saved them in the entry itself."""
+    row: dict[str, Any] = {"kind": made.kind, "media_type": made.media_type, "path": made.path, "url": made.url}
+    if made.path is None and made.data is not None:
+        from base64 import b64encode  # noqa: PLC0415  only pictures that nobody saved need it
+
+        row["base64"] = b64encode(made.data).decode("ascii")
+    return row

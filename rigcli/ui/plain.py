@@ -14,6 +14,8 @@ from rigcli.core.events import (
     End,
     Event,
     Finish,
+    Media,
+    Native,
     Notice,
     Opaque,
     Progress,
@@ -53,7 +55,18 @@ class Plain:
         match event:
             case Text(text):
                 self._pieces.append(text)
-            case Reasoning() | Refusal() | ToolCall() | ToolResult() | Progress() | Approval() | Retry() | Notice():
+            case (
+                Reasoning()
+                | Refusal()
+                | ToolCall()
+                | ToolResult()
+                | Progress()
+                | Approval()
+                | Retry()
+                | Notice()
+                | Native()
+                | Media()
+            ):
                 if self._activity:
                     if self._pieces:
                         self.settled()
@@ -105,7 +118,8 @@ class Plain:
             self._out.write("\n" + "".join(source_line(source) + "\n" for source in self._sources))
             self._out.flush()
         if self._activity:
-            self._activity.cite(self._citations)
+            if self._show_sources:
+                self._activity.cite(self._citations)
             self._activity.flush()
 
 

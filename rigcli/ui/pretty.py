@@ -15,6 +15,8 @@ from rigcli.core.events import (
     End,
     Event,
     Finish,
+    Media,
+    Native,
     Notice,
     Opaque,
     Progress,
@@ -93,7 +95,18 @@ class Pretty:
         match event:
             case Text(text):
                 self._pieces.append(text)
-            case Reasoning() | Refusal() | ToolCall() | ToolResult() | Progress() | Approval() | Retry() | Notice():
+            case (
+                Reasoning()
+                | Refusal()
+                | ToolCall()
+                | ToolResult()
+                | Progress()
+                | Approval()
+                | Retry()
+                | Notice()
+                | Native()
+                | Media()
+            ):
                 if self._pieces or self._wrote:
                     self.end_line()
                 self._stop_waiting()
@@ -178,7 +191,8 @@ class Pretty:
             self._live.draw([[], *([Span(source_line(source), DIM)] for source in self._sources)], [])
             self._sources.clear()
         if self._activity:
-            self._activity.cite(self._citations)
+            if self._show_sources:
+                self._activity.cite(self._citations)
             self._activity.flush()
 
     def _turn_to(self, speaker: Literal["answer", "beside"]) -> None:

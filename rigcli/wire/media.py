@@ -1,9 +1,10 @@
-"""Media on their way out: base64 and data URLs. How a part that holds them is called is each wire's own."""
+"""Media on their way out and in: base64 and data URLs. How a part that holds them is called is each wire's own."""
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 
+from rigcli.core.events import Media
 from rigcli.core.messages import MediaPart
 
 
@@ -31,3 +32,18 @@ def cannot(part: MediaPart, why: str = "this wire has no place for it") -> str:
     article = {"image": "an image", "document": "a document", "audio": "a sound"}[part.kind]
     label = f"{article} ({part.name})" if part.name else article
     return f"{label} was left out: {why}"
+
+
+def made(data: str, media_type: str) -> Media | None:
+    """Return what a model made, of base64 or of a URL (`data:` too); None where it is neither."""
+    if data.startswith("data:"):
+        head, _, data = data.partition(",")
+        media_type = head[5:].partition(";")[0] or media_type
+    kind = "audio" if media_type.startswith("audio/") else "image"
+    if data.startswith(("https://", "http://")):
+        return Media(kind, media_type, url=data)
+    try:
+        found = a2b_base64(data) if data else b""
+    except ValueError:
+        return None
+    return Media(kind, media_type, found) if found else None

@@ -131,4 +131,4 @@ def test_the_summary_says_what_is_unknown():
 def test_sources_of_the_provider_are_named_once_at_the_end_and_break_no_sentence():
     cited = Citation("https://a.b/c", "A page")
     out, err = run(Text("As "), cited, Text("said."), cited)
-    assert (out.getvalue(), err) == ("As said.\n", "source: A page https://a.b/c\n")
+    assert (out.getvalue(), err) == ("As said.\n", "[1] A page https://a.b/c\n")

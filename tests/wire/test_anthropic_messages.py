@@ -361,12 +361,14 @@ def test_a_compaction_is_kept() -> None:
 
 def test_citations_are_told_once() -> None:
     cite = grown(0, type="citations_delta", citation={"type": "w", "url": "u", "title": "t", "cited_text": "c"})
-    page = {"type": "page_location", "document_title": "d", "cited_text": "c"}
-    block = [opened(0, type="text", text="", citations=[page]), cite, cite, closed(0)]
+    page = {"type": "page_location", "document_title": "d", "cited_text": "c", "file_id": "f"}
+    page |= {"start_page_number": 3, "end_page_number": 5}
+    say = grown(0, type="text_delta", text="said")
+    block = [*text(7, "before "), opened(0, type="text", text="", citations=[page]), cite, say, cite, closed(0)]
     events = stream(start(), *block, stopped("end_turn"), END)
     assert [event for event in events if isinstance(event, Citation)] == [
-        Citation(None, "d", "c"),
-        Citation("u", "t", "c"),
+        Citation(None, "d", "c", 7, 11, "pages 3-4", "f"),
+        Citation("u", "t", "c", 7, 11),
     ]
 
 
@@ -409,7 +411,7 @@ def test_a_whole_answer_gives_the_same_kinds_of_events() -> None:
         Reasoning("hm"),
         Opaque(WIRE, {"type": "thinking", "thinking": "hm", "signature": "s"}),
         Text("a"),
-        Citation("u", "t", "c"),
+        Citation("u", "t", "c", 0, 1),
         ToolCall("t", "f", '{"x":1}'),
         Usage(1, 2, raw={"input_tokens": 1, "output_tokens": 2}),
         Finish("tool_calls", "tool_use"),

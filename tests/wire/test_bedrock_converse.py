@@ -16,7 +16,7 @@ from rigcli.core.errors import (
     ServerError,
     StalledError,
 )
-from rigcli.core.events import Citation, Event, Finish, Notice, Opaque, Reasoning, Start, Text, ToolCall
+from rigcli.core.events import Citation, Event, Finish, Media, Opaque, Reasoning, Start, Text, ToolCall
 from rigcli.core.messages import (
     MediaPart,
     Message,
@@ -384,8 +384,13 @@ def test_nothing_after_the_end_counts():
 
 def test_unknown_messages_say_nothing():
     got = stream(aws("newEvent", {}), begin(0, image={"format": "png"}), stop(0), end())
-    assert isinstance(got[1], Notice)
     assert got[-1] == Finish("stop", "end_turn")
+
+
+def test_a_picture_is_handed_on():
+    picture = {"image": {"format": "png", "source": {"bytes": "UE5H"}}}
+    got = read_whole(WIRE, {"output": {"message": {"content": [picture]}}, "stopReason": "end_turn"})
+    assert Media("image", "image/png", b"PNG") in got
 
 
 def test_a_whole_answer():

@@ -206,12 +206,12 @@ def test_a_source_is_cited_once():
     tool_output = {"type": "tool", "id": "t:0", "tool_output": {"content": "15 degrees"}}
     got = stream(
         event("citation-start", 0, citations=cited),
-        event("citation-start", 1, citations={**cited, "start": 5}),
+        event("citation-start", 1, citations=dict(cited)),
         event("citation-start", 2, citations={"sources": [tool_output]}),
         end(),
     )
     assert [item for item in got if isinstance(item, Citation)] == [
-        Citation("https://x", "facts", "1993"),
+        Citation("https://x", "facts", "1993", 0, 2),
         Citation(None, "t:0", "15 degrees"),
     ]
 

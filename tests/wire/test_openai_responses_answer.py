@@ -223,7 +223,10 @@ def test_sources_are_citations_each_once() -> None:
     file = {"type": "file_citation", "file_id": "f", "filename": "a.txt", "index": 1}
     done = item("message", content=[{"type": "output_text", "text": "a", "annotations": [web, file, web, {}]}])
     got = read(event("output_text.annotation.added", annotation=web), event("output_item.done", item=done), ended())
-    assert [e for e in got if isinstance(e, Citation)] == [Citation("https://x", "X"), Citation(None, "a.txt")]
+    assert [e for e in got if isinstance(e, Citation)] == [
+        Citation("https://x", "X", None, 0, 1),
+        Citation(None, "a.txt", None, 1, 1, file="f"),
+    ]
 
 
 def test_half_a_character_waits_for_its_other_half() -> None:

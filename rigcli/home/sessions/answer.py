@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from rigcli.core.errors import StorageError
-from rigcli.core.events import End, Event, Reasoning, Refusal, Text
+from rigcli.core.events import End, Event, Media, Reasoning, Refusal, Text
 from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
 from rigcli.home.sessions.codec import Json
@@ -44,7 +45,17 @@ class AnswerJournal:
         self._cut()
         if not isinstance(event, End):
             fields = {name: getattr(event, name) for name in event.__slots__}
+            if isinstance(event, Media) and event.data is not None:
+                fields = {**fields, "data": None, **self._keep(event.data)}
             self._lines.append('{"type":"chunk","event":' + dumps(fields) + "}\n")
+
+    def _keep(self, data: bytes) -> Json:
+        """Keep the bytes of a picture apart; where that fails the whole message says so."""
+        if self._session.path is None:
+            return {}
+        with suppress(StorageError):
+            return self._session.put(data)
+        return {}
 
     def handle(self, event: Event) -> None:
         """Collect and write one event at once (the `Sink` port)."""
@@ -109,7 +120,7 @@ class AnswerJournal:
             except StorageError:
                 found = None
             if found is not None and found.id == self.id:
-                return found.message
+                return self._session.with_bytes(found)
         return Message("assistant", ())
 
     def _cut(self) -> None:

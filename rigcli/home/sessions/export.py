@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import Any, cast
 
 from rigcli.core.errors import UsageError
 from rigcli.core.messages import (
@@ -25,7 +25,18 @@ from rigcli.home.sessions.codec import Json, decode, encode
 from rigcli.home.sessions.transcript import Transcript, with_attachments
 
 TYPE = "session_export"
-_ABOUT = ("model", "provider", "response_id", "finish_reason", "raw_finish_reason", "usage", "sources", "incomplete")
+_ABOUT = (
+    "model",
+    "provider",
+    "response_id",
+    "finish_reason",
+    "raw_finish_reason",
+    "usage",
+    "sources",
+    "citations",
+    "native_calls",
+    "incomplete",
+)
 
 
 def to_json(found: Transcript, blobs: Blobs) -> str:
@@ -67,6 +78,8 @@ def to_markdown(found: Transcript, _blobs: Blobs) -> str:
         who = str(node.record.get("model") or "assistant") if node.message.role == "assistant" else node.message.role
         blocks.append(f"## {_one_line(who)}")
         blocks += filter(None, (_markdown(part) for part in node.message.parts))
+        if pages := _pages(node.record):
+            blocks.append("\n".join(f"{number}. {page}" for number, page in enumerate(pages, 1)))
         if node.incomplete:
             blocks.append(f"*incomplete: {_one_line(node.incomplete)}*")
     return "\n\n".join(blocks) + "\n"
@@ -107,6 +120,14 @@ WRITERS: dict[str, Callable[[Transcript, Blobs], str]] = {
     "html": to_html,
     "python": to_python,
 }
+
+
+def _pages(record: Json) -> list[str]:
+    """Return what the provider named as its sources, each once."""
+    rows = cast("list[Any]", record.get("citations") or [])
+    pages = [cast("Json", row) for row in rows if isinstance(row, dict)]
+    named = (f"{row.get('title') or ''} {row.get('url') or ''}".strip() for row in pages)
+    return [_one_line(name) for name in dict.fromkeys(named) if name]
 
 
 def _header(found: Transcript) -> Json:

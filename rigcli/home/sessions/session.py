@@ -96,12 +96,15 @@ class Session:
 
     def messages(self) -> list[Message]:
         """Return the conversation up to the head, attachments read, answers without any content left out."""
-        get = self._blobs.get if self._blobs else None
         return [
-            with_attachments(node, get) if get else node.message
+            self.with_bytes(node)
             for node in self._transcript.path()
             if node.message.parts or node.message.role != "assistant"
         ]
+
+    def with_bytes(self, node: Node) -> Message:
+        """Return a message with the bytes of its attachments."""
+        return with_attachments(node, self._blobs.get) if self._blobs else node.message
 
     def open_calls(self) -> tuple[ToolCallPart, ...]:
         """Return the tool calls before the head that have no result: a paused run, or one that was cut off."""
@@ -184,7 +187,7 @@ class Session:
             return
         node = Node(id_, parent, message, {**about, "role": message.role, **kept})
         self._put_node(node)
-        self._durable_later(lambda: line({**about, **encode(message, self._put), **kept}))
+        self._durable_later(lambda: line({**about, **encode(message, self.put), **kept}))
 
     def _put_node(self, node: Node) -> None:
         self._transcript.nodes[node.id] = node
@@ -194,7 +197,8 @@ class Session:
             if title and self._fd is not None:  # a system prompt came first, and the header with it: too late for that
                 self._waiting.append(lambda: line({"type": "title", "title": title}))
 
-    def _put(self, data: bytes) -> Json:
+    def put(self, data: bytes) -> Json:
+        """Keep an attachment and return the fields that stand for it. Raises StorageError."""
         assert self._blobs is not None  # noqa: S101  a session with a path has a place for attachments
         return self._blobs.put(data)
 
@@ -278,7 +282,7 @@ class Session:
         self._transcript.open = None
         self.notices.append("the last answer is incomplete: process ended")
         fields = {k: v for k, v in node.record.items() if k not in ("type", "id", "parent", "time", "role", "parts")}
-        self.add_record(node.id, node.parent, node.message, fields)
+        self.add_record(node.id, node.parent, self.with_bytes(node), fields)
         self.settle_calls("cancelled: process ended")
 
     def fail(self, error: StorageError) -> None:

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from rigcli.core.errors import StorageError, UsageError
-from rigcli.core.events import Event, Finish, Fold, Opaque, Reasoning, Refusal, Start, Text, ToolCall
+from rigcli.core.events import Event, Finish, Fold, Media, Opaque, Reasoning, Refusal, Start, Text, ToolCall
 from rigcli.core.messages import MediaPart, Message
 from rigcli.core.usage import Usage
 from rigcli.home.paths import read_private
-from rigcli.home.sessions.codec import Get, Json, decode
+from rigcli.home.sessions.codec import Get, Json, decode, encode
 from rigcli.home.sessions.records import VERSION
 
 CHUNK = b'{"type":"chunk"'
@@ -207,12 +207,15 @@ def _take_message(record: Json, found: Transcript) -> _Damage | None:
 def _recover(begin: Json, chunks: list[bytes], found: Transcript) -> None:
     """Make the answer of its chunks, as far as they can be read."""
     state = Fold()
+    blobs: list[Json] = []
     for line in chunks:
         record = _json(line)
         if record is None:
             break
         if (event := event_of(record)) is not None:
             state.add(event)
+            if isinstance(event, Media) and event.data is not None:
+                blobs.append({name: record["event"][name] for name in ("sha256", "size")})
     parent = _parent(begin)
     record = {**begin, "type": "message", "role": "assistant", "incomplete": "process ended"}
     if state.start:
@@ -222,10 +225,12 @@ def _recover(begin: Json, chunks: list[bytes], found: Transcript) -> None:
     if state.usage != Usage():
         record["usage"] = state.usage.to_json()
     message = state.message()
+    kept = iter(blobs)
+    record |= encode(message, lambda _: next(kept, dict[str, Any]()))
     found.open = Node(str(begin["id"]), parent if parent in found.nodes else found.head, message, record)
 
 
-def event_of(record: Json) -> Event | None:
+def event_of(record: Json) -> Event | None:  # noqa: PLR0911  one way a kind of record
     """Return the event of a chunk record, or None where it says nothing about the message."""
     for name, piece in _PIECES.items():
         if isinstance(text := record.get(name), str):
@@ -234,6 +239,8 @@ def event_of(record: Json) -> Event | None:
     if not isinstance(event, dict):
         return None
     fields = {str(k): v for k, v in cast("dict[Any, Any]", event).items()}
+    if fields.get("type") == "media":
+        return _media(fields)
     kind = next((k for k in (Opaque, ToolCall, Usage, Start, Finish) if _type_of(k) == fields.get("type")), None)
     if kind is None:
         return None
@@ -244,6 +251,17 @@ def event_of(record: Json) -> Event | None:
         return kind(**fields)
     except TypeError:
         return None
+
+
+def _media(fields: Json) -> Media | None:
+    """Return a picture without its bytes: they are read when the message is asked for."""
+    kind, media_type, url = fields.get("kind"), fields.get("media_type"), fields.get("url")
+    if kind not in ("image", "audio") or not isinstance(media_type, str):
+        return None
+    kept = isinstance(fields.get("sha256"), str) and isinstance(fields.get("size"), int)
+    if not kept and not isinstance(url, str):
+        return None
+    return Media(kind, media_type, b"" if kept else None, url if isinstance(url, str) else None)
 
 
 def _type_of(kind: Any) -> str:

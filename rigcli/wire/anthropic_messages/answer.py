@@ -16,6 +16,7 @@ from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
 from rigcli.core.usage import Usage
+from rigcli.wire.anthropic_messages.natives import NativeUses, location_of
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, dump, mend, parses, read_json
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
@@ -42,6 +43,9 @@ class _Block:
     pieces: list[str] = field(default_factory=list[str])
     signature: str = ""
     closed: bool = False
+    begins: int = 0
+    cited: list[Json] = field(default_factory=list[Json])
+    """A text's sources; what they stand behind is known when it ends."""
 
 
 class MessagesReader:
@@ -52,6 +56,8 @@ class MessagesReader:
         self._blocks: dict[int, _Block] = {}
         self._text = Mender()
         self._cited: set[Citation] = set()
+        self._natives = NativeUses()
+        self._said = 0  # characters of text
         self._usage: Json = {}
         self._raw_reason: str | None = None
         self._explained = ""
@@ -127,10 +133,10 @@ class MessagesReader:
 
     def _open(self, index: int, block: Json) -> Iterator[Event]:
         yield from self._calls.release()
-        self._blocks[index] = _Block(dict(block))
+        opened = self._blocks[index] = _Block(dict(block), begins=self._said)
         if block.get("type") == "text":
             yield from self._say(block.get("text"))
-            yield from self._cite(as_list(block.get("citations")))
+            opened.cited += as_list(block.get("citations"))
         elif block.get("type") == "thinking" and (thought := as_text(block.get("thinking"))):
             yield Reasoning(mend(thought))
 
@@ -139,6 +145,7 @@ class MessagesReader:
             return ()
         if not text.isascii():
             text = self._text.feed(text)
+        self._said += len(text)
         return (Text(text),) if text else ()
 
     def _delta(self, index: int, delta: Json) -> Iterator[Event]:
@@ -154,7 +161,8 @@ class MessagesReader:
             case "signature_delta" if block:
                 block.signature += as_text(delta.get("signature"))
             case "citations_delta":
-                yield from self._cite([delta.get("citation")])
+                if block:
+                    block.cited.append(as_dict(delta.get("citation")))
             case "compaction_delta" if block:  # whole fields, no pieces
                 block.start.update((key, value) for key, value in delta.items() if key != "type")
             case _:
@@ -172,7 +180,7 @@ class MessagesReader:
         grown = mend("".join(block.pieces))
         match block.start.get("type"):
             case "text" | None:
-                pass
+                yield from self._cite(block)
             case "tool_use":
                 self._hold(block.start, grown)
             case "thinking":
@@ -180,7 +188,9 @@ class MessagesReader:
                 signature = as_text(block.start.get("signature")) + block.signature
                 yield Opaque(WIRE, {"type": "thinking", "thinking": thought, "signature": signature})
             case _:
-                yield Opaque(WIRE, {**block.start, "input": _input(grown)} if grown else block.start)
+                whole = {**block.start, "input": _input(grown)} if grown else block.start
+                yield Opaque(WIRE, whole)
+                yield from self._natives.take(whole)
 
     def _hold(self, start: Json, written: str) -> None:
         given = start.get("input")
@@ -188,12 +198,18 @@ class MessagesReader:
         name, id_ = as_text(start.get("name")), as_text(start.get("id"))
         self._calls.hold(name, id_, arguments)
 
-    def _cite(self, items: list[Any]) -> Iterator[Event]:
-        for item in items:
+    def _cite(self, block: _Block) -> Iterator[Event]:
+        for item in block.cited:
             row = as_dict(item)
-            url, title = as_text(row.get("url")) or as_text(row.get("source")), as_text(row.get("title"))
-            title = title or as_text(row.get("document_title"))
-            citation = Citation(url or None, title or None, as_text(row.get("cited_text")) or None)
+            citation = Citation(
+                as_text(row.get("url")) or as_text(row.get("source")) or None,
+                as_text(row.get("title")) or as_text(row.get("document_title")) or None,
+                as_text(row.get("cited_text")) or None,
+                block.begins,
+                self._said,
+                location_of(row),
+                as_text(row.get("file_id")) or None,
+            )
             if row and citation not in self._cited:
                 self._cited.add(citation)
                 yield citation
@@ -204,6 +220,7 @@ class MessagesReader:
             yield from self._close(index)
         if rest := self._text.close():
             yield Text(rest)
+        yield from self._natives.rest()
         reason = _REASONS.get(self._raw_reason or "", "stop")
         yield from self._calls.release(cut=reason == "length")
         if reason == "refusal" and self._explained:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rigcli.core.errors import IncompleteError
-from rigcli.core.events import Citation, Event, Finish, Notice, Opaque, Reasoning, Start, Text
+from rigcli.core.events import Citation, Event, Finish, Opaque, Reasoning, Start, Text
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
@@ -19,6 +19,8 @@ from rigcli.core.usage import Usage
 from rigcli.wire.bedrock_converse.exceptions import raised
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, dump, mend, parses, read_json
+from rigcli.wire.media import made
+from rigcli.wire.native_use import native
 from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text, first
 from rigcli.wire.tool_calls import LastCall
 
@@ -135,8 +137,6 @@ class ConverseReader:
     def _open(self, index: Any, start: Json) -> Iterator[Event]:
         yield from self._calls.release()
         self._blocks[index] = _Block(start)
-        if "image" in start:
-            yield Notice("the model answered with an image, which this wire does not hand on yet")
 
     def _delta(self, index: Any, delta: Json) -> Iterator[Event]:
         text = delta.get("text")
@@ -152,6 +152,8 @@ class ConverseReader:
             block.pieces.append(as_text(tool.get("input")))
         elif results := as_list(delta.get("toolResult")):
             block.results += results
+        elif image := as_dict(delta.get("image")):
+            block.pieces.append(as_text(as_dict(image.get("source")).get("bytes")))
         elif citation := as_dict(delta.get("citation")):
             yield from self._cite(citation)
 
@@ -173,6 +175,10 @@ class ConverseReader:
             yield from self._tool(tool, grown)
         elif result := as_dict(block.start.get("toolResult")):
             yield Opaque(WIRE, {"toolResult": {**result, "content": as_list(result.get("content")) + block.results}})
+        elif image := as_dict(block.start.get("image")):
+            data = grown or as_text(as_dict(image.get("source")).get("bytes"))
+            if picture := made(data, f"image/{as_text(image.get('format')) or 'png'}"):
+                yield picture
         elif block.redacted:
             for redacted in block.redacted:
                 yield Opaque(WIRE, {"reasoningContent": {"redactedContent": redacted}})
@@ -185,6 +191,7 @@ class ConverseReader:
         if start.get("type") == SERVER_TOOL:
             given = as_dict(read_json(written, 0) if parses(written) else None)
             yield Opaque(WIRE, {"toolUse": {**start, "input": given}})
+            yield native(name, given, id_=id_)
             return
         yield from self._calls.release()
         self._calls.hold(name, id_, written)
@@ -193,7 +200,9 @@ class ConverseReader:
         web = as_dict(as_dict(row.get("location")).get("web"))
         url = as_text(web.get("url")) or as_text(row.get("source"))
         text = "".join(as_text(as_dict(item).get("text")) for item in as_list(row.get("sourceContent")))
-        citation = Citation(url or None, as_text(row.get("title")) or None, text or None)
+        citation = Citation(
+            url or None, as_text(row.get("title")) or None, text or None, location=_place(as_dict(row.get("location")))
+        )
         if citation not in self._cited:
             self._cited.add(citation)
             yield citation
@@ -210,6 +219,16 @@ class ConverseReader:
         if self._usage:
             yield _counts(self._usage)
         yield Finish("tool_calls" if self._calls.any and reason == "stop" else reason, self._raw_reason)
+
+
+def _place(location: Json) -> str | None:
+    """Return where in a document it stands; the end is the first one that is no longer meant."""
+    for kind, unit in (("documentPage", "page"), ("documentChar", "character"), ("documentChunk", "chunk")):
+        row = as_dict(location.get(kind))
+        start, end = as_count(row.get("start")), as_count(row.get("end"))
+        if start is not None:
+            return f"{unit} {start}" if end is None or end <= start + 1 else f"{unit}s {start}-{end}"
+    return None
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

@@ -128,7 +128,10 @@ class CohereReader:
             about = as_dict(source.get("document")) or as_dict(source.get("tool_output"))
             url, title = as_text(about.get("url")), as_text(about.get("title")) or as_text(source.get("id"))
             text = next((said for key in ("snippet", "text", "content") if (said := as_text(about.get(key)))), "")
-            self._cited[Citation(url or None, title or None, text or None)] = None
+            start, end = as_count(citation.get("start")), as_count(citation.get("end"))
+            said = citation.get("type") in (None, "TEXT_CONTENT") and start is not None and end is not None
+            span = (start, end) if said else (None, None)
+            self._cited[Citation(url or None, title or None, text or None, *span)] = None
 
     def _end(self, row: Json) -> Iterator[Event]:
         """Yield the last events, from the row that says finish reason and usage. Raises what an error in it says."""

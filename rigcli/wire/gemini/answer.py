@@ -16,9 +16,11 @@ from rigcli.core.requests import Request
 from rigcli.wire.choices import Choices
 from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.gemini.counts import counts_of, is_count
+from rigcli.wire.gemini.natives import NativeUses
 from rigcli.wire.gemini.sources import Sources
 from rigcli.wire.jsontext import Mender, dump, mend, read_json
 from rigcli.wire.logprobs import of_candidate
+from rigcli.wire.media import made
 from rigcli.wire.shapes import Json, as_dict, as_list, as_text
 from rigcli.wire.tool_calls import calls_before, names_back
 
@@ -62,7 +64,8 @@ class GeminiReader:
         self._number = calls_before(request)
         self._choices = Choices(lambda: _OtherReader(request))
         self._text, self._mends = Mender(), False
-        self._sources = Sources()
+        self._sources, self._natives = Sources(), NativeUses()
+        self._said: list[str] = []
         self._usage: Json = {}
         self._raw_reason: str | None = None
         self._blocked = ""
@@ -107,6 +110,7 @@ class GeminiReader:
         if rest := self._text.close():
             yield Text(rest)
         yield from self._choices.events()
+        yield from self._natives.rest()
         if self._usage:
             yield counts_of(self._usage)
         reason = _REASONS.get(self._raw_reason or "", "stop")
@@ -130,14 +134,20 @@ class GeminiReader:
         self._raw_reason = as_text(candidate.get("finishReason")) or self._raw_reason
         if logprobs := candidate.get("logprobsResult"):
             yield from of_candidate(logprobs)
-        yield from self._sources.new(candidate)
+        yield from self._natives.beside(candidate)
+        yield from self._sources.new(candidate, self._said)
 
     def _part(self, part: Json) -> Iterator[Event]:
         text, signature = part.get("text"), as_text(part.get("thoughtSignature"))
         if call := as_dict(part.get("functionCall")):
             yield from self._call(call, signature)
-        elif not isinstance(text, str):  # the provider's own tools, pictures, and whatever is added later
+        elif media := _media(part):
+            if signature:
+                yield Opaque(WIRE, {"signs": "inlineData", "thoughtSignature": signature})
+            yield media
+        elif not isinstance(text, str):  # the provider's own tools, and whatever is added later
             yield Opaque(WIRE, part)
+            yield from self._natives.part(part)
         elif part.get("thought"):
             if text:
                 yield Reasoning(mend(text))
@@ -156,6 +166,7 @@ class GeminiReader:
             self._mends = True
             text = self._text.feed(text)
         if text:
+            self._said.append(text)
             yield Text(text)
 
     def _call(self, call: Json, signature: str) -> Iterator[Event]:
@@ -183,6 +194,15 @@ class _OtherReader:
 
     def last(self) -> Iterator[Event]:
         return self._reader.end()
+
+
+def _media(part: Json) -> Event | None:
+    """Return the picture or sound of a part; a sketch on the way to it is a thought, and stays one."""
+    held = as_dict(part.get("inlineData"))
+    kind = as_text(held.get("mimeType"))
+    if part.get("thought") or not kind.startswith(("image/", "audio/")):
+        return None
+    return made(as_text(held.get("data")), kind)
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

@@ -4,6 +4,7 @@ A signature goes back on the part it came with; `OpaquePart.data` is one of
 
     {"signs": "functionCall", "thoughtSignature"?, "id"?}     what belongs to the call that follows
     {"signs": "text", "length": n, "thoughtSignature"}        to the first n characters of the text that follows
+    {"signs": "inlineData", "thoughtSignature"}               to the picture that follows
     any other                                                 a whole part, sent back as it came
 """
 
@@ -139,7 +140,9 @@ class _Writer:
             case TextPart(text) | RefusalPart(text) if text:
                 self._text(text)
             case MediaPart():
-                self.parts.append(_medium(part))
+                mine = self._take("inlineData")
+                signature = mine.get("thoughtSignature")
+                self.parts.append({**_medium(part), **({"thoughtSignature": signature} if signature else {})})
             case _:
                 pass
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rigcli.core.errors import IncompleteError, ProviderError, RigError
-from rigcli.core.events import Citation, Event, Finish, Notice, Opaque, Reasoning, Refusal, Start, Text
+from rigcli.core.events import Event, Finish, Notice, Opaque, Reasoning, Refusal, Start, Text
 from rigcli.core.messages import FinishReason
 from rigcli.core.ports import Frame
 from rigcli.core.requests import Request
@@ -15,7 +15,8 @@ from rigcli.wire.failures import from_event, unreadable
 from rigcli.wire.jsontext import Mender, mend, read_json
 from rigcli.wire.logprobs import of_choice
 from rigcli.wire.openai_chat.details import ReasoningDetails
-from rigcli.wire.openai_chat.sources import sources_of
+from rigcli.wire.openai_chat.natives import Executed, pictures
+from rigcli.wire.openai_chat.sources import SOURCES, Sources
 from rigcli.wire.openai_chat.tokens import usage_of
 from rigcli.wire.shapes import Json, as_dict, as_list, as_text
 from rigcli.wire.think import ThinkSplitter
@@ -64,7 +65,8 @@ class ChatReader:
         self._details = ReasoningDetails()
         self._split = ThinkSplitter() if request.quirks.get("think_tags") else None
         self._menders: dict[type[Text | Reasoning], Mender] = {}
-        self._sources: dict[tuple[str, str], Citation] = {}
+        self._sources = Sources()
+        self._executed = Executed()
         self._usage: Json = {}
         self._cost: Any = None
         self._started = self._spoke = self._refused = self._ended = self._heard = False
@@ -130,8 +132,8 @@ class ChatReader:
             self._usage = usage
         if cost := chunk.get("cost"):
             self._cost = cost
-        if "citations" in chunk or "search_results" in chunk or "venice_parameters" in chunk:
-            self._sources.update(sources_of(chunk))
+        if not SOURCES.isdisjoint(chunk):
+            self._sources.beside(chunk)
         choices = as_list(chunk.get("choices"))
         if not choices and chunk.get("object") == "error":
             raise from_event(chunk)
@@ -180,8 +182,9 @@ class ChatReader:
             self._call(as_dict(item), None if streamed else position)
         if function := as_dict(delta.get("function_call")):
             self._function_call(function)
-        if delta.get("annotations"):
-            self._sources.update(sources_of(delta))
+        self._sources.annotations(as_list(delta.get("annotations")))
+        self._executed.add(as_list(delta.get("executed_tools")))
+        events.extend(pictures(as_list(delta.get("images"))))
         if extra := delta.get("extra_content"):
             events.append(Opaque(WIRE, {"extra_content": extra}))
         self._spoke = self._spoke or len(events) > spoken or bool(self._calls)
@@ -220,6 +223,8 @@ class ChatReader:
                 events.append(Refusal(refusal))
             elif text := as_text(part.get("text")) or as_text(item):
                 events.append(Text(text))
+            elif part.get("type") == "image_url":
+                events.extend(pictures([part]))
 
     def _call(self, item: Json, position: int | None) -> None:
         function = as_dict(item.get("function"))
@@ -244,7 +249,9 @@ class ChatReader:
         reason = self._reason()
         calls = list(self._calls.finish(cut=reason == "length"))
         yield from calls
-        yield from self._sources.values()
+        yield from self._executed.events()
+        self._sources.results(self._executed.results())
+        yield from self._sources
         yield from self._choices.events()
         if usage := usage_of(self._usage, self._cost):
             yield usage

@@ -22,6 +22,7 @@ from rigcli.wire.jsontext import Mender, mend, read_json
 from rigcli.wire.logprobs import of_tokens
 from rigcli.wire.openai_chat.tokens import usage_of
 from rigcli.wire.openai_responses.items import Sources, text_of_reasoning, texts_of_message
+from rigcli.wire.openai_responses.natives import kept, of_item
 from rigcli.wire.shapes import Json, as_dict, as_list, as_text
 from rigcli.wire.tool_calls import LastCall
 
@@ -48,6 +49,8 @@ class _Item:
     part: Any = None
     pieces: list[str] = field(default_factory=list[str])
     closed: bool = False
+    begins: dict[int, int] = field(default_factory=dict[int, int])
+    """Where in the text of the answer each part of a message begins."""
 
 
 class ResponsesReader:
@@ -60,6 +63,7 @@ class ResponsesReader:
         self._refused = False
         self._text, self._mends = Mender(), False
         self._sources = Sources()
+        self._said = 0  # characters of text
         self._started = self._ended = False
 
     def read(self, frame: Frame) -> Iterable[Event]:
@@ -72,7 +76,9 @@ class ResponsesReader:
         kind = event.get("type") or frame.event
         if kind == "response.output_text.delta":  # nearly every event of a stream
             item = self._item(event)
-            item.spoken = True
+            if not item.spoken:
+                item.spoken = True
+                item.begins.setdefault(_part(event), self._said)
             if logprobs := event.get("logprobs"):
                 item.weighed = True
                 return chain(self._say(event.get("delta")), of_tokens(logprobs))
@@ -129,6 +135,7 @@ class ResponsesReader:
         if self._mends or not text.isascii():
             self._mends = True
             text = self._text.feed(text)
+        self._said += len(text)
         return (Text(text),) if text else ()
 
     def refuse(self, event: Json) -> Iterator[Event]:
@@ -145,7 +152,11 @@ class ResponsesReader:
         return ()
 
     def cite(self, event: Json) -> Iterator[Event]:
-        return self._sources.new([event.get("annotation")])
+        return self._sources.new([event.get("annotation")], self._item(event).begins.get(_part(event), self._said))
+
+    def begin_part(self, event: Json) -> Iterable[Event]:
+        self._item(event).begins.setdefault(_part(event), self._said)
+        return ()
 
     def summarise(self, event: Json) -> Iterator[Event]:
         return self._think(event, "summary", event.get("summary_index"))
@@ -182,18 +193,21 @@ class ResponsesReader:
             case None:
                 pass
             case _:
-                yield Opaque(WIRE, done)
+                yield Opaque(WIRE, kept(done))
+                yield from of_item(done)
 
     def _message(self, item: _Item, done: Json) -> Iterator[Event]:
         if not item.spoken:
-            for kind, text in texts_of_message(done):
+            for index, kind, text in texts_of_message(done):
+                item.begins[index] = self._said
                 yield from self._say(text) if kind == "text" else self._refusal(text)
         if phase := done.get("phase"):  # without it, later models take a remark for an answer
             yield Opaque(WIRE, {"type": "message", "phase": phase})
-        for part in as_list(done.get("content")):
+        for index, part in enumerate(as_list(done.get("content"))):
+            begin = item.begins.get(index, self._said)
             if not item.weighed:
                 yield from of_tokens(as_dict(part).get("logprobs"))
-            yield from self._sources.new(as_list(as_dict(part).get("annotations")))
+            yield from self._sources.new(as_list(as_dict(part).get("annotations")), begin)
 
     def _hold(self, item: _Item, done: Json) -> None:
         name = as_text(done.get("name")) or as_text(item.start.get("name"))
@@ -250,6 +264,7 @@ _STEPS: dict[str, Callable[[ResponsesReader, Json], Iterable[Event]]] = {
     "response.queued": ResponsesReader.begin,
     "response.in_progress": ResponsesReader.begin,
     "response.output_item.added": ResponsesReader.open,
+    "response.content_part.added": ResponsesReader.begin_part,
     "response.output_item.done": ResponsesReader.close,
     "response.refusal.delta": ResponsesReader.refuse,
     "response.reasoning_summary_text.delta": ResponsesReader.summarise,
@@ -262,6 +277,11 @@ _STEPS: dict[str, Callable[[ResponsesReader, Json], Iterable[Event]]] = {
     "response.done": ResponsesReader.finish,
     "response.failed": ResponsesReader.fail,
 }
+
+
+def _part(event: Json) -> int:
+    index = event.get("content_index")
+    return index if isinstance(index, int) else 0
 
 
 def read_whole(body: Any, request: Request) -> Iterator[Event]:

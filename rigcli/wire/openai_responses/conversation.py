@@ -16,7 +16,9 @@ from rigcli.core.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from rigcli.wire.media import cannot, name_of, url_of
+from rigcli.wire.media import base64_of, cannot, name_of, url_of
+from rigcli.wire.openai_responses.items import CLIENT_CALLS
+from rigcli.wire.openai_responses.natives import PICTURE
 from rigcli.wire.outgoing import Draft
 from rigcli.wire.shapes import Json
 from rigcli.wire.tool_calls import wire_name
@@ -24,11 +26,6 @@ from rigcli.wire.tool_calls import wire_name
 WIRE = "openai-responses"
 ID_LIMIT = 64
 """Characters a call id may have; another provider's may be longer."""
-
-_CLIENT_CALLS = frozenset(
-    ("custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request")
-)
-"""Items that ask the client for something rig does not do: without an answer beside them they are refused."""
 
 
 def input_of(row: Draft, system_role: Any) -> list[Json]:
@@ -114,13 +111,22 @@ class _Writer:
                 call: Json = {"type": "function_call", "call_id": _id(id_), "name": wire_name(name)}
                 self._items.append({**call, "arguments": arguments or "{}"})
             case MediaPart():
-                self._row.notices.append(cannot(part, "an assistant's message is text here"))
+                self._medium(part)
             case _:
                 pass
+
+    def _medium(self, part: MediaPart) -> None:
+        """A picture goes back into the call that made it; one of another provider's has no place."""
+        last = self._items[-1] if self._items else {}
+        if last.get("type") == PICTURE and "result" not in last and part.data is not None:
+            self._items[-1] = {**last, "result": base64_of(part)}
+        elif last.get("type") != "code_interpreter_call":  # it holds its pictures itself
+            self._row.notices.append(cannot(part, "an assistant's message is text here"))
 
     def end(self) -> list[Json]:
         """Return the items. Reasoning that led to nothing (the answer was cut) is refused, so it is left out."""
         self._say()
+        self._items = [item for item in self._items if item.get("type") != PICTURE or item.get("result")]
         while self._items and self._items[-1].get("type") == "reasoning":
             self._items.pop()
         return self._items
@@ -136,7 +142,7 @@ class _Writer:
         """Reasoning that is neither encrypted nor open is only a name for what the server did not keep."""
         if item.get("type") == "reasoning":
             return bool(item.get("encrypted_content") or item.get("content"))
-        return item.get("type") not in _CLIENT_CALLS or item.get("call_id") in self._answered
+        return item.get("type") not in CLIENT_CALLS or item.get("call_id") in self._answered
 
 
 def _text(part: Part) -> str:

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from rigcli.core.events import Citation
-from rigcli.wire.shapes import Json, as_dict, as_list, as_text
+from rigcli.wire.shapes import Json, as_count, as_dict, as_list, as_text
 
 
-def texts_of_message(item: Json) -> Iterator[tuple[Literal["text", "refusal"], str]]:
-    """Yield what a message says, in order; some servers write its content as one string."""
+def texts_of_message(item: Json) -> Iterator[tuple[int, Literal["text", "refusal"], str]]:
+    """Yield what a message says, in order, with the index of the part; some servers write its content as one string."""
     content = item.get("content")
     if isinstance(content, str):
-        yield "text", content
+        yield 0, "text", content
         return
-    for value in as_list(content):
+    for index, value in enumerate(as_list(content)):
         part = as_dict(value)
         if refusal := as_text(part.get("refusal")):
-            yield "refusal", refusal
+            yield index, "refusal", refusal
         elif text := as_text(part.get("text")):
-            yield "text", text
+            yield index, "text", text
 
 
 def text_of_reasoning(item: Json) -> str:
@@ -31,6 +31,12 @@ def text_of_reasoning(item: Json) -> str:
     return ""
 
 
+CLIENT_CALLS = frozenset(
+    ("custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request")
+)
+"""Items that ask the client for something rig does not do: without an answer beside them they are refused."""
+
+
 class Sources:
     """The sources of one answer: each is told once, as an annotation or in the finished message."""
 
@@ -39,13 +45,26 @@ class Sources:
     def __init__(self) -> None:
         self._seen: set[Citation] = set()
 
-    def new(self, annotations: list[Any]) -> Iterator[Citation]:
+    def new(self, annotations: list[Any], begin: int) -> Iterator[Citation]:
+        """Yield those that are new; `begin` is where in the answer's text the annotated part begins."""
         for value in annotations:
             row = as_dict(value)
             row = as_dict(row.get("url_citation")) or row  # as Chat Completions has it
-            title = as_text(row.get("title")) or as_text(row.get("filename"))
-            url = as_text(row.get("url")) or None
-            citation = Citation(url, title or None, as_text(row.get("quote")) or None)
-            if (url or title) and citation not in self._seen:
+            citation = Citation(
+                as_text(row.get("url")) or None,
+                as_text(row.get("title")) or as_text(row.get("filename")) or None,
+                as_text(row.get("quote")) or None,
+                *span(row, begin),
+                file=as_text(row.get("file_id")) or None,
+            )
+            if (citation.url or citation.title) and citation not in self._seen:
                 self._seen.add(citation)
                 yield citation
+
+
+def span(row: Json, begin: int = 0) -> tuple[int | None, int | None]:
+    """Return what of the answer's text an annotation is about; a file's has only a place."""
+    start, end = (as_count(row.get(name)) for name in ("start_index", "end_index"))
+    if start is None or end is None or not 0 <= start <= end:
+        start = end = as_count(row.get("index")) if "file_id" in row else None
+    return (None, None) if start is None or end is None else (begin + start, begin + end)
