@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rigcli import __version__
-from rigcli.core.errors import ConfigError, LimitError
+from rigcli.core.errors import ConfigError, LimitError, ProviderError
 from rigcli.core.ports import Answer, SocketTalk
 from rigcli.core.requests import Prepared
 from rigcli.net.client import Clock, HttpTransport, encode, refuse_redirect
@@ -26,6 +26,7 @@ from rigcli.net.pipe import Pipe
 from rigcli.net.retry import retry_after
 
 _CONTENT = "text/event-stream"
+_HTTP = "rig config set net.websocket false asks over HTTP"
 
 
 def library(provider: str) -> Any:
@@ -45,6 +46,7 @@ class Line:
         self.talk = talk
         self._pipe = pipe
         self._events = wsproto.events
+        self._malformed: Any = wsproto.utilities.ProtocolError
         self._socket = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
         self._waiting: list[Any] = []
 
@@ -101,8 +103,11 @@ class Line:
             data = await self._pipe.read()
             if not data:
                 raise ConnectionResetError
-            self._socket.receive_data(data)
-            self._waiting += self._socket.events()
+            try:
+                self._socket.receive_data(data)
+                self._waiting += self._socket.events()
+            except self._malformed:
+                raise ProviderError("the server does not speak WebSocket", hint=_HTTP) from None
         return self._waiting.pop(0)
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from rigcli import Agent, Model, tool
-from rigcli.core.errors import AuthError, ConfigError, IncompleteError, StalledError
+from rigcli.core.errors import AuthError, ConfigError, IncompleteError, ProviderError, StalledError
 from rigcli.testing import FakeServer
 
 pytest.importorskip("wsproto", reason="the extra `websocket` is not installed")
@@ -86,7 +86,9 @@ class WebSocketServer:
     def _take(self, peer: Peer, event: Any, number: int) -> None:
         if isinstance(event, events.Request):
             self.headers = {name.decode().lower(): value.decode() for name, value in event.extra_headers}
-            if self.reject:
+            if self.reject < 0:
+                peer.connection.sendall(b"220 mail.example ready\r\n\r\n")
+            elif self.reject:
                 body = json.dumps({"error": {"message": f"bad key {KEY}"}}).encode()
                 head = [(b"content-length", str(len(body)).encode())]
                 peer.connection.sendall(
@@ -226,6 +228,12 @@ def test_before_the_first_word_it_is_tried_again(serve, monkeypatch: pytest.Monk
     server = serve(script)
     assert Model("openai/gpt-5").ask_sync("Hello").text == "yes"
     assert len(server.asked) == 2
+
+
+def test_what_is_no_websocket_is_an_error_of_the_provider(serve) -> None:
+    serve(lambda peer, asked: None, reject=-1)
+    with pytest.raises(ProviderError, match="does not speak WebSocket"):
+        Model("openai/gpt-5").ask_sync("Hello")
 
 
 def test_silence_is_a_timeout(serve, monkeypatch: pytest.MonkeyPatch) -> None:
