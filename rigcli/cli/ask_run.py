@@ -117,7 +117,7 @@ def _answer(
     for notice in session.notices:
         ask.warn(notice)
     try:
-        run_async(talk.answer(prompt, show, found=found))
+        run_async(_answer_and_close(talk, prompt, show, found))
     except RigError as error:
         show.end(error, about())
         raise
@@ -128,6 +128,13 @@ def _answer(
     if ask.shared.verbose:
         _say_usage(ask, show, talk.label())
     return Exit.OK
+
+
+async def _answer_and_close(talk: Talk, prompt: Message | None, show: Show, found: Found | None) -> None:
+    try:
+        await talk.answer(prompt, show, found=found)
+    finally:
+        await talk.close()
 
 
 def open_session(settings: Settings, world: World, flags: ModelFlags, kind: str, warn: Any) -> Session:

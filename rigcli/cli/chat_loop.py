@@ -144,6 +144,12 @@ class Chat:
 
     async def loop(self) -> None:
         """Talk until the user leaves."""
+        try:
+            await self._rounds()
+        finally:
+            await self.talk.close()
+
+    async def _rounds(self) -> None:
         prompt = self._prompt()
         while not (self.leaving and self._may_leave()):
             draft, self.draft = self.draft, ""

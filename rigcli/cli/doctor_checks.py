@@ -65,6 +65,7 @@ def examine(world: World) -> Report:
         "folders": lambda: _folders(settings),
         "project": lambda: _project(settings),
         "plug-ins": lambda: _plugins(world),
+        "sandbox": lambda: _sandbox(settings, world),
     }
     for name, look in looks.items():
         finding = _guarded(report, name, look)
@@ -74,6 +75,19 @@ def examine(world: World) -> Report:
         report.findings.insert(1, model)
     report.next += _next_steps(report, settings, servers)
     return report
+
+
+def _sandbox(settings: Settings, world: World) -> Finding:
+    from rigcli.library.tool_context import box_of
+    from rigcli.tools.sandbox.run import is_boxed, why_not
+
+    box = box_of(settings, world.cwd)
+    if is_boxed(box):
+        network = "with network" if box.network else "no network"
+        return Finding("sandbox", "ok", f"commands of a model run in bubblewrap, {network}")
+    if box.mode == "off":
+        return Finding("sandbox", "note", "switched off (sandbox.mode)")
+    return Finding("sandbox", "note", f"{why_not(box)}: each call of shell and python is asked about")
 
 
 def _guarded(report: Report, name: str, look: Callable[[], T]) -> T | None:

@@ -166,6 +166,13 @@ class Talk:
             return self.target.price(event)
         return replace(event, usage=self.target.price(event.usage)) if isinstance(event, End) else event
 
+    async def close(self) -> None:
+        """End what tools keep running between calls."""
+        if self.tools:
+            from rigcli.engine.calls import close_all
+
+            await close_all(self.tools)
+
     def _messages(self, documents: Message | None) -> list[Message]:
         """Return what is sent: the system prompt, the documents, the conversation."""
         spoken = self.session.messages()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.world import World
-from rigcli.core.ports import Previews, Tool, Traits, traits_of
+from rigcli.core.ports import Closes, Previews, Tool, Traits, traits_of
 from rigcli.core.requests import ToolSpec
 from rigcli.engine.calls import check
 from rigcli.tools.context import ToolContext
@@ -28,19 +28,32 @@ def known_tools(world: World) -> dict[str, Offer]:
     return offers(plugins("tools", world.env).values())
 
 
-def make_tool(offer: Offer, world: World) -> Tool:
+def make_tool(offer: Offer, world: World, context: ToolContext | None = None) -> Tool:
     """Make one tool for the working folder. Raises ConfigError."""
-    made = make(offer, ToolContext(world.cwd))
+    made = make(offer, context or _context(world))
     return made if offer.built_in else Quiet(made)
+
+
+def _context(world: World) -> ToolContext:
+    from rigcli.cli.plain import read_settings
+    from rigcli.library.tool_context import tool_context
+
+    return tool_context(read_settings(world), world.cwd)
 
 
 def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     """Give a conversation the tools that its settings name, and the rules. Raises UsageError, ConfigError."""
     from rigcli.home.permits import Permits
+    from rigcli.library.tool_context import tool_context
     from rigcli.net.redact import redact_text
+    from rigcli.tools.sandbox.run import why_not
 
     chosen = pick(talk.settings.get("tools.enabled"), known_tools(world))
-    tools = {offer.name: make_tool(offer, world) for offer in chosen}
+    context = tool_context(talk.settings, world.cwd)
+    tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
+    unboxed = [name for name, tool in tools.items() if traits_of(tool).unboxed]
+    if unboxed and not flags.quiet:
+        world.stderr.write(f"rig: {', '.join(unboxed)}: {why_not(context.box)}, so each call is asked about\n")
     origins = {offer.name: offer.source for offer in chosen}
     permits = Permits.of(talk.settings, world.cwd)
 
@@ -87,6 +100,10 @@ class Quiet:
 
     def preview(self, arguments: dict[str, Any]) -> str:
         return self._tool.preview(arguments) if isinstance(self._tool, Previews) else ""
+
+    async def close(self) -> None:
+        if isinstance(self._tool, Closes):
+            await self._tool.close()
 
     async def run(self, arguments: dict[str, Any]) -> str:
         with _aside.hold():

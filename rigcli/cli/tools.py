@@ -93,9 +93,13 @@ def run(
 
 
 async def _run(tool: Tool, arguments: dict[str, Any], seconds: float | None) -> str:
+    from rigcli.engine.calls import close_all
     from rigcli.engine.run_calls import Limits, invoke
 
-    outcome = await invoke(tool, arguments, Limits(tool_timeout=seconds or 86400.0))
+    try:
+        outcome = await invoke(tool, arguments, Limits(tool_timeout=seconds or 86400.0))
+    finally:
+        await close_all([tool])
     if outcome.error is not None:
         raise UsageError(f"tool {tool.spec.name}: {outcome.error}")
     return outcome.content

@@ -143,13 +143,15 @@ class Traits:
     """What a tool has to do with the world: what the rules must know beside its name.
 
     `sends`: a call can carry data out of this machine. `private`: a result may hold the user's own data. `untrusted`:
-    a result may hold the words of strangers, who would like the model to obey them. A tool that does not say is
-    thought to send, and to bring words of strangers.
+    a result may hold the words of strangers, who would like the model to obey them. `unboxed`: it runs what the model
+    wrote without the sandbox that the user wants. A tool that does not say is thought to send, and to bring words of
+    strangers.
     """
 
     sends: bool = True
     private: bool = False
     untrusted: bool = True
+    unboxed: bool = False
 
 
 @runtime_checkable
@@ -170,8 +172,17 @@ class Previews(Protocol):
 
 
 @runtime_checkable
+class Closes(Protocol):
+    """A tool that keeps something running between calls: an interpreter, a connection."""
+
+    async def close(self) -> None:
+        """End it. Called once, in the loop that the calls ran in."""
+        ...
+
+
+@runtime_checkable
 class Tool(Protocol):
-    """Something a model can call. `read_only` tools may run side by side; see also Traited, Previews."""
+    """Something a model can call. `read_only` tools may run side by side; see also Traited, Previews, Closes."""
 
     @property
     def spec(self) -> ToolSpec: ...

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, cast, runtime_checkable
 
 from rigcli.core.messages import ToolCallPart
-from rigcli.core.ports import Tool, ToolError
+from rigcli.core.ports import Closes, Tool, ToolError
 from rigcli.engine.run_state import OpenCall, Outcome, RunState
 
 TELL_AT, STOP_AT = 3, 5
@@ -129,6 +130,14 @@ def check(tool: Tool, arguments: dict[str, Any]) -> None:
     """Raise ToolError where the tool says that these arguments do not fit."""
     if isinstance(tool, Checked):
         tool.check(arguments)
+
+
+async def close_all(tools: Iterable[Tool]) -> None:
+    """End what tools keep running between calls; one that fails keeps none of the others from it."""
+    for tool in tools:
+        if isinstance(tool, Closes):
+            with suppress(Exception):
+                await tool.close()
 
 
 def count_repeats(state: RunState, calls: Iterable[ToolCallPart]) -> list[int]:

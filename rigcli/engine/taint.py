@@ -16,6 +16,7 @@ from rigcli.core.ports import Tool, Traits, traits_of
 from rigcli.engine.calls import Decide, Decision, Ruling
 
 WHY = "strangers' words and private data were read in this conversation, and this call can send data out"
+WHY_UNBOXED = "there is no sandbox here, so each call is asked about (docs/sandbox.md)"
 _UNKNOWN = Traits(private=True)  # a tool of an earlier process, gone by now: it may have read anything
 
 
@@ -68,7 +69,9 @@ class Guard:
     seen: Seen
 
     def __call__(self, name: str, arguments: dict[str, Any]) -> Ruling:
-        ruling = self.decide(name, arguments)
-        if ruling.decision == "allow" and self.seen.both and traits_of(self.tools[name]).sends:
-            return FreshRuling(WHY)
-        return ruling
+        ruling, traits = self.decide(name, arguments), traits_of(self.tools[name])
+        if ruling.decision != "allow":
+            return ruling
+        if traits.unboxed:
+            return FreshRuling(WHY_UNBOXED)
+        return FreshRuling(WHY) if self.seen.both and traits.sends else ruling

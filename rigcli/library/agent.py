@@ -14,6 +14,7 @@ from rigcli.core.events import Event, Notice
 from rigcli.core.messages import Message
 from rigcli.core.ports import PendingCall, Tool, Verdict
 from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
+from rigcli.engine.calls import close_all
 from rigcli.engine.taint import Seen
 from rigcli.library.answer import Answer, Gather
 from rigcli.library.model import Model
@@ -85,9 +86,12 @@ class Agent:
         observe = self.model.way.observe
         observer = observe() if observe else None
         desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen, observer=observer)
-        async with aclosing(run(state, request, turn or self.model.way.turn, self.tools, desk)) as events:
-            async for event in events:
-                yield self.model.priced(event)
+        try:
+            async with aclosing(run(state, request, turn or self.model.way.turn, self.tools, desk)) as events:
+                async for event in events:
+                    yield self.model.priced(event)
+        finally:
+            await close_all(self.tools)
         if error := failure(state, self.max_turns):
             error.hint = "raise max_turns" if state.stopped == "turn_limit" else error.hint
             raise error

@@ -13,3 +13,5 @@ STAYS_HERE = Traits(sends=False, private=False, untrusted=False)
 RUNS_CODE = Traits(sends=True, private=True, untrusted=True)
 RUNS_CODE_OFFLINE = Traits(sends=False, private=True, untrusted=True)
 """In a sandbox without network."""
+RUNS_CODE_UNBOXED = Traits(sends=True, private=True, untrusted=True, unboxed=True)
+"""Where there is no sandbox, although the user wants one."""

@@ -316,3 +316,20 @@ def test_check_tells_what_the_rules_say_about_a_command_line_and_runs_nothing(ri
         "deny, by shell(command=rm *)", "it would run:", "  touch made", "  sudo rm -rf x", "  rm -rf x",
     ]  # fmt: skip
     assert not (here / "made").exists()
+
+
+# ---------------------------------------------------------------- what a model wrote is run
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the sandbox needs a POSIX system")
+def test_an_allowed_command_runs_in_the_box_and_its_output_goes_to_the_model(rig: Program, here: Path) -> None:
+    rig("config", "set", "permits.allow", '["shell(command=ls *)"]')
+    (here / "a.txt").write_text("x")
+    with FakeServer() as server:
+        server.reply(tool_calls=[("shell", {"command": "ls"}), ("shell", {"command": "ls; touch made"})]).reply("Done.")
+        result = rig(*at(server, "-T", "shell", "What is here?"))
+        assert told(server)[0] == "a.txt"
+        assert "nobody was there to approve it" in told(server)[1]
+    assert result.code == 5
+    assert "│ a.txt" in result.err
+    assert not (here / "made").exists()

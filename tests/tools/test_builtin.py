@@ -19,6 +19,7 @@ from rigcli.core.ports import Tool, ToolError
 from rigcli.tools.builtin import BUILTIN, grep, list_dir, read_file
 from rigcli.tools.context import ToolContext
 from rigcli.tools.ignore import braces
+from rigcli.tools.registry import make, offers
 from rigcli.tools.text_file import decode
 
 
@@ -282,10 +283,10 @@ def test_braces_are_written_out_and_bounded(glob: str) -> None:
 
 @pytest.mark.parametrize("name", BUILTIN)
 def test_every_builtin_describes_itself_and_its_arguments(root: Path, name: str) -> None:
-    module = {"read_file": read_file, "list_dir": list_dir, "grep": grep}[name]
-    spec = module.make(ToolContext(root)).spec
+    tool = make(offers()[name], ToolContext(root))
+    spec = tool.spec
     assert spec.name == name
     assert spec.description
     assert all(p["description"] for p in spec.parameters["properties"].values())
     assert len(json.dumps(spec.parameters)) < 1500
-    assert module.make(ToolContext(root)).read_only
+    assert tool.read_only == (name not in ("shell", "python"))

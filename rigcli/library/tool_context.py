@@ -1,0 +1,32 @@
+"""What built-in tools are made with, from the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rigcli.home.settings import Settings
+from rigcli.tools.context import ToolContext
+from rigcli.tools.sandbox.box import Box
+
+
+def tool_context(settings: Settings, root: Path) -> ToolContext:
+    """Return the context of tools that work in one folder; rig's own folders are hidden from what they run."""
+    return ToolContext(root, box_of(settings, root), settings.get("tools.timeout") or None)
+
+
+def box_of(settings: Settings, root: Path) -> Box:
+    """Return the box around commands, as the settings want it. Paths are relative to the working folder."""
+
+    def folders(key: str) -> tuple[Path, ...]:
+        return tuple((root / Path(name).expanduser()).resolve() for name in settings.get(key))
+
+    homes = settings.folders
+    return Box(
+        mode=settings.get("sandbox.mode"),
+        network=settings.get("sandbox.network"),
+        readable=folders("sandbox.readable"),
+        writable=folders("sandbox.writable"),
+        hidden=tuple(folder.resolve() for folder in (homes.config, homes.data, homes.state, homes.cache)),
+        memory=settings.get("sandbox.memory"),
+        processes=settings.get("sandbox.processes"),
+    )
