@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,10 +13,11 @@ _rig() {
         "ask --approve"|"chat --approve") words="rules never all" ;;
         "ask --color"|"chat --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"mcp list --format"|"mcp show --format"|"mcp test --format"|"models aliases --format"|"models count --format"|"models list --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
         "transcribe --format") words="text json srt vtt" ;;
         "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
+        "mcp add --transport") words="http sse" ;;
         "models pull --format") words="text jsonl" ;;
         "sessions export --format") words="json md html python" ;;
     esac
@@ -25,7 +26,7 @@ _rig() {
         return
     fi
     case "$path" in
-        "") words="ask chat index search indexes embed rerank transcribe speak image tools models providers plugins sessions keys config doctor completions --help --version" ;;
+        "") words="ask chat index search indexes embed rerank transcribe speak image tools mcp models providers plugins sessions keys config doctor completions --help --version" ;;
         "ask") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native --messages --tools-file -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "chat") words="-m --model -s --system -f --file -i --index -T --tool --no-tools --native -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
@@ -45,6 +46,17 @@ _rig() {
         "tools list") words="--format --help" ;;
         "tools run") words="--format --help" ;;
         "tools show") words="--format --help" ;;
+        "mcp") words="add import list login logout rm serve show test trust --help" ;;
+        "mcp add") words="--url --transport -e --env --header --cwd --timeout --replace --help" ;;
+        "mcp import") words="--only --all --replace --help" ;;
+        "mcp list") words="--format --help" ;;
+        "mcp login") words="--no-browser --help" ;;
+        "mcp logout") words="--help" ;;
+        "mcp rm") words="--help" ;;
+        "mcp serve") words="--http -i --index -m --model --no-token --help" ;;
+        "mcp show") words="--format --help" ;;
+        "mcp test") words="-v --verbose --format --help" ;;
+        "mcp trust") words="--help" ;;
         "models") words="alias aliases count list pull refresh rm route show unalias --help" ;;
         "models alias") words="--help" ;;
         "models aliases") words="--format --help" ;;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from rigcli.cli.sinks import Show, choose_show
 from rigcli.cli.target import Target, choose, no_model, open_settings
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit, RigError, StorageError, Terminated, UsageError
-from rigcli.core.messages import Message
+from rigcli.core.messages import Message, Part
 from rigcli.core.messages import system as system_message
 from rigcli.core.requests import NativeTool, Options, ToolSpec
 
@@ -49,12 +50,14 @@ def run_ask(shared: ModelFlags, own: AskFlags) -> int:
             ask.warn(notice)
     target = choose(world, ask.settings, shared)
     history = history_of(ask.world, ask.own.messages)
+    files, attached = _attachments(ask)
     prompt = compose(
         world,
         own.words,
-        own.files,
+        files,
         use_stdin=not own.no_stdin and own.messages != STDIN,
         stdin_wait=ask.settings.get("input.stdin_wait"),
+        more=attached,
     )
     if prompt is None and not history:
         raise UsageError("no prompt", hint='rig ask "your question", or pipe text into it')
@@ -97,7 +100,7 @@ def _answer(
         stream=not ask.shared.no_stream,
     )
     add_tools(talk, ask.world, ask.shared)
-    if talk.tools and ask.own.format not in ("json", "jsonl"):
+    if (talk.tools or talk.servers) and ask.own.format not in ("json", "jsonl"):
         from rigcli.cli.approver import terminal_approver
 
         talk.approve = terminal_approver(ask.world, talk, never=ask.shared.approve == "never")
@@ -218,6 +221,17 @@ def history_of(world: World, name: str | None) -> tuple[Message, ...]:
     source = "stdin" if name == STDIN else name
     exported = read_export(text, source)
     return read_messages(text, source) if exported is None else exported
+
+
+def _attachments(ask: Ask) -> tuple[Sequence[str], Sequence[Part]]:
+    """Return the files that are attached, and the parts of MCP resources, `SERVER:URI`. Raises RigError."""
+    names = ask.own.files
+    if not any(":" in name for name in names):
+        return names, ()
+    from rigcli.cli.mcp_talk import attach_resources, split_resources
+
+    files, resources = split_resources(ask.settings, names, ask.world.cwd)
+    return files, attach_resources(ask.settings, ask.world, resources, ask.warn)
 
 
 def _retrieve(ask: Ask, prompt: Message | None) -> Found | None:

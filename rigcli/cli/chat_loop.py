@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rigcli.cli.aio import run_async
 from rigcli.cli.ask_run import add_tools, begin, native_of, open_session, options_of
+from rigcli.cli.chat_commands.mcp import resources
 from rigcli.cli.chat_commands.table import dispatch, slash_words
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.interrupts import Interrupts, ignored, raising
@@ -89,7 +90,8 @@ class Chat:
     async def say(self, text: str) -> None:
         """Send what the user typed, with everything that is attached, and answer it."""
         names = [*self.attached, *(name for name in mentions(text, self.world.cwd) if name not in self.attached)]
-        prompt = compose(self.world, [text + " "], names, use_stdin=False, stdin_wait=0)
+        more = await resources(self, text)
+        prompt = compose(self.world, [text + " "], names, use_stdin=False, stdin_wait=0, more=more)
         self.attached.clear()
         await self.answer(prompt)
 
@@ -231,6 +233,7 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     own = read_argument(settings.get("system"), world) if settings.origin("system") == "flag" else None
     talk = Talk(settings, target, session, system=own, options=options_of(settings, flags), stream=not flags.no_stream)
     talk.native = native_of(settings, target)
+    talk.warn = warn
     chat = Chat(
         world, flags, settings, talk, activity, list(files), list(flags.indexes or settings.get("index.default"))
     )

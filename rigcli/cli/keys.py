@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 app = group()
 Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As `rig providers` lists them.")]
+FOR_MCP = "mcp/"
+"""Secrets of MCP servers are kept under such names; a server's settings name them as `${key:mcp/…}`."""
 _LONGEST = 16 * 1024  # characters; keys are short, and stdin may be endless
 
 
@@ -37,8 +39,12 @@ def set_(
             hint=f"rig keys set {provider}, and type it when asked; better make a new key",
         )
     settings = read_settings(world)
-    row = _row(settings, provider)
     store = KeyStore(settings.folders.data)
+    if provider.startswith(FOR_MCP):
+        place = store.set(provider, _read_any(world, provider))
+        say(world, f"{provider}: stored in {'the system keyring' if place == 'keyring' else f'{place} (mode 0600)'}")
+        return Exit.OK
+    row = _row(settings, provider)
     place = store.set(row.name, _read(world, row))
     if place == "keyring":
         say(world, f"{row.name}: key stored in the system keyring")
@@ -119,13 +125,17 @@ def _rows(settings: Settings) -> Rows:
 
 def _read(world: World, row: ProviderRow) -> str:
     """Return the key from the terminal without echo, or from the pipe. Raises UsageError."""
+    if row.key_url and world.stdin_tty:
+        say(world, f"keys of {row.title} are made at {row.key_url}")
+    return _read_any(world, row.name, row.title)
+
+
+def _read_any(world: World, name: str, title: str = "") -> str:
     if world.stdin_tty:
         from getpass import getpass
 
-        if row.key_url:
-            say(world, f"keys of {row.title} are made at {row.key_url}")
         try:
-            value = getpass(f"Key for {row.title} (not shown): ", stream=world.stderr)
+            value = getpass(f"Key for {title or name} (not shown): ", stream=world.stderr)
         except EOFError:
             value = ""
         except KeyboardInterrupt:
@@ -134,5 +144,5 @@ def _read(world: World, row: ProviderRow) -> str:
     else:
         value = world.stdin.readline(_LONGEST)
     if not value.strip():
-        raise UsageError("rig keys set: no key came in", hint=f"rig keys set {row.name}, or pipe it in")
+        raise UsageError("rig keys set: no key came in", hint=f"rig keys set {name}, or pipe it in")
     return value

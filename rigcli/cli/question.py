@@ -15,12 +15,18 @@ TEXT_FILE_LIMIT = 64 << 20
 
 
 def compose(
-    world: World, words: Sequence[str], files: Sequence[str], *, use_stdin: bool, stdin_wait: float
+    world: World,
+    words: Sequence[str],
+    files: Sequence[str],
+    *,
+    use_stdin: bool,
+    stdin_wait: float,
+    more: Sequence[Part] = (),
 ) -> Message | None:
     """Return the user's message, or None where there is nothing to say.
 
     The prompt comes first, then the attached texts, then piped text in a `<stdin>` block; without a prompt the piped
-    text is the prompt. Media stand before the text. Raises UsageError.
+    text is the prompt. Media stand before the text. `more` is attached too. Raises UsageError.
     """
     prompt = " ".join(word for word in words if word != STDIN).strip()
     forever = STDIN in words or STDIN in files
@@ -31,7 +37,7 @@ def compose(
             raise UsageError("stdin: empty, and - said to read it", hint="pipe something in, or leave out the -")
     attached = _attached(world, [name for name in files if name != STDIN])
     parts = [TextPart(prompt)] if prompt else []
-    return _message([*parts, *attached, *([piped] if piped else [])])
+    return _message([*parts, *attached, *more, *([piped] if piped else [])])
 
 
 def read_text_file(name: str, world: World) -> str:

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Command] = {
     "speak": Command("rigcli.cli.speak", "Text to speech, as a file or aloud", "Models at work"),
     "image": Command("rigcli.cli.image", "A prompt to pictures, or a picture changed", "Models at work"),
     "tools": Command("rigcli.cli.tools", "List, show and run the tools a model may use", "Set up"),
+    "mcp": Command("rigcli.cli.mcp", "MCP servers: add, test, show them; be one", "Set up"),
     "models": Command("rigcli.cli.models", "The models that your providers offer, and your aliases", "Set up"),
     "providers": Command("rigcli.cli.providers", "The providers rig knows, and which are ready", "Set up"),
     "plugins": Command("rigcli.cli.plugins", "The plug-ins that are installed, and whether they changed", "Set up"),

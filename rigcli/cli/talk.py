@@ -23,6 +23,7 @@ from rigcli.engine.record import Recorder
 from rigcli.engine.taint import Seen
 
 if TYPE_CHECKING:
+    from rigcli.cli.mcp_talk import Servers
     from rigcli.cli.retrieval import Found
     from rigcli.cli.sinks import Show
     from rigcli.engine.observe import Observer
@@ -52,6 +53,10 @@ class Talk:
     permits: Permits | None = None
     """The rules behind `decide`, for an approver whose user says `always`."""
     stream: bool = True
+    servers: Servers | None = None
+    """The MCP servers whose tools are offered; `close` ends them."""
+    warn: Callable[[str], None] | None = None
+    """Says what the user should know while a call runs."""
 
     def label(self) -> str:
         """Return who answers, and of a router's models why this one."""
@@ -64,6 +69,7 @@ class Talk:
         Returns the state of a run that came to its end. Raises the RigError that the run failed with, or that its end
         still is (cut, refused, a turn limit, a denial, a session that could not be written).
         """
+        await self.ready()
         if prompt is not None:
             self.session.append_message(prompt, **label_of(self.settings))
         recorder = Recorder(self.session, self.target.model, self.target.provider, self.target.price)
@@ -88,6 +94,11 @@ class Talk:
         if self.session.problem:
             raise self.session.problem
         return state
+
+    async def ready(self) -> None:
+        """Bring up the servers whose tools are offered. Raises UsageError for a tool that none of them has."""
+        if self.servers is not None:
+            await self.servers.offer(self)
 
     async def _run(self, state: RunState, recorder: Recorder, show: Show, limits: Limits, found: Found | None) -> None:
         def settled() -> None:
@@ -172,6 +183,8 @@ class Talk:
             from rigcli.engine.calls import close_all
 
             await close_all(self.tools)
+        if self.servers is not None:
+            await self.servers.close()
 
     def _messages(self, documents: Message | None) -> list[Message]:
         """Return what is sent: the system prompt, the documents, the conversation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rigcli.cli.flag_table import ModelFlags
@@ -15,10 +16,16 @@ from rigcli.tools.context import ToolContext
 from rigcli.tools.registry import BUILT_IN, Offer, make, offers, pick
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
+    from rigcli.cli.mcp_talk import Servers
     from rigcli.cli.talk import Talk
     from rigcli.home.permits import Decision, Permits
+    from rigcli.home.settings import Settings
+
+
+FOREIGN = "mcp"
+"""Where a tool is from that is neither built in nor a plug-in, for the rules."""
 
 
 def known_tools(world: World) -> dict[str, Offer]:
@@ -48,7 +55,9 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     from rigcli.net.redact import redact_text
     from rigcli.tools.sandbox.run import why_not
 
-    chosen = pick(talk.settings.get("tools.enabled"), known_tools(world))
+    known = known_tools(world)
+    wanted, theirs = split_patterns(talk.settings, talk.settings.get("tools.enabled"), list(known))
+    chosen = pick(wanted, known)
     context = tool_context(talk.settings, world.cwd)
     tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
     unboxed = [name for name, tool in tools.items() if traits_of(tool).unboxed]
@@ -58,8 +67,9 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     permits = Permits.of(talk.settings, world.cwd)
 
     def decide(name: str, arguments: dict[str, Any]) -> Decision:
+        reads = name in tools and tools[name].read_only
         return permits.decide(
-            name, arguments, read_only=tools[name].read_only, origin=origins[name], approve=flags.approve
+            name, arguments, read_only=reads, origin=origins.get(name, FOREIGN), approve=flags.approve
         )
 
     def redact(text: str) -> str:
@@ -67,9 +77,48 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
         return redact_text(text, [value.rpartition(" ")[2] for value in (*way.headers.values(), *way.query.values())])
 
     talk.tools = list(tools.values())
+    if theirs:
+        add_servers(talk, world, flags, theirs)
+    elif talk.servers is not None:
+        talk.servers.patterns = ()
     talk.decide = decide
     talk.permits = permits
     talk.redact = redact
+
+
+def add_servers(talk: Talk, world: World, flags: ModelFlags, patterns: Sequence[str] = ()) -> Servers:
+    """Give a conversation its MCP servers, of whose tools these are offered; those that run go on. Raises RigError."""
+    from rigcli.cli.mcp_talk import servers_of
+    from rigcli.cli.plain import say
+
+    if talk.servers is None:
+        talk.servers = servers_of(
+            talk.settings,
+            world,
+            talk,
+            approve=flags.approve,
+            warn=talk.warn or (lambda text: say(world, text)),
+            verbose=flags.verbose,
+        )
+    talk.servers.patterns, talk.servers.others = tuple(patterns), list(talk.tools)
+    return talk.servers
+
+
+def split_patterns(settings: Settings, patterns: Sequence[str], known: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the patterns for tools that are known, and those that MCP servers may mean; a glob may be in both.
+
+    Raises ConfigError for a server that cannot be read.
+    """
+    from rigcli.home.mcp_servers import configured, has_servers
+
+    if not has_servers(settings):
+        return list(patterns), []
+    from rigcli.tools.mcp.names import may_mean
+
+    names = [name for name, spec in configured(settings).items() if spec.enabled]
+    theirs = [pattern for pattern in patterns if any(may_mean(pattern, name) for name in names)]
+    ours = [p for p in patterns if p not in theirs or any(fnmatchcase(name, p) for name in known)]
+    return ours, theirs
 
 
 def standing(offer: Offer, permits: Permits, *, read_only: bool) -> Decision:

@@ -181,8 +181,16 @@ class Closes(Protocol):
 
 
 @runtime_checkable
+class Timed(Protocol):
+    """A tool with a time limit of its own, in seconds, in place of that for all tools; inf: it keeps time itself."""
+
+    @property
+    def seconds(self) -> float: ...
+
+
+@runtime_checkable
 class Tool(Protocol):
-    """Something a model can call. `read_only` tools may run side by side; see also Traited, Previews, Closes."""
+    """Something a model can call. `read_only` tools may run side by side; see also Traited, Previews, Closes, Timed."""
 
     @property
     def spec(self) -> ToolSpec: ...

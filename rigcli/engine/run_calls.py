@@ -9,11 +9,12 @@ import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, Literal
 
 from rigcli.core.events import Approval, Event, Notice, Progress, ToolResult
 from rigcli.core.messages import Message, ToolResultPart
-from rigcli.core.ports import Approver, PendingCall, Previews, Tool, ToolError, Verdict
+from rigcli.core.ports import Approver, PendingCall, Previews, Timed, Tool, ToolError, Verdict
 from rigcli.core.progress import listener
 from rigcli.engine.calls import Decide, Planned, check, denied, failed
 from rigcli.engine.deadline import Deadline
@@ -247,8 +248,9 @@ def close_all_calls(state: RunState, desk: Desk, why: str) -> None:
 
 async def invoke(tool: Tool, arguments: dict[str, Any], limits: Limits, end: Deadline | None = None) -> Outcome:
     """Run one tool and return what came of it; whatever it raises is its result, a cancellation of the run apart."""
-    seconds = limits.tool_timeout if end is None else min(limits.tool_timeout, end.left())
-    deadline = asyncio.timeout(seconds)
+    own = tool.seconds if isinstance(tool, Timed) else limits.tool_timeout
+    seconds = own if end is None else min(own, end.left())
+    deadline = asyncio.timeout(None if seconds == inf else seconds)
     try:
         async with deadline:
             return Outcome(as_text(await tool.run(arguments)))

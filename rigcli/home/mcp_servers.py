@@ -38,23 +38,23 @@ def has_servers(settings: Settings) -> bool:
 
 def _rows(settings: Settings) -> Iterator[tuple[str, Any, str, bool]]:
     """Yield name, table, origin and whether it is the user's own; what goes before comes first."""
-    layers = settings.layers
-    yield from _of_layers([each for each in layers if each.name != "project"], own=True)
     path = settings.folders.config / FILE
-    if (data := read_private(path)) is not None:
-        for name, table in read_servers(_text(data, str(path)), str(path)).items():
-            yield name, table, str(path), True
-    yield from _of_layers([each for each in layers if each.name == "project"], own=False)
+    data = read_private(path)
+    kept = read_servers(_text(data, str(path)), str(path)) if data is not None else {}
+    yield from _together([each for each in settings.layers if each.name != "project"], kept, str(path), own=True)
+    kept, origin = {}, ""
     if settings.project is not None and (data := settings.project.files.get(FILE)) is not None:
         origin = str(settings.project.folder / FILE)
-        for name, table in read_servers(_text(data, origin), origin).items():
-            yield name, table, origin, False
+        kept = read_servers(_text(data, origin), origin)
+    yield from _together([each for each in settings.layers if each.name == "project"], kept, origin, own=False)
 
 
-def _of_layers(layers: Sequence[Layer], *, own: bool) -> Iterator[tuple[str, Any, str, bool]]:
-    """Yield the servers that these layers say together, the strongest layer first; a variable may set one key."""
-    tables: dict[str, dict[str, Any]] = {}
-    origins: dict[str, str] = {}
+def _together(
+    layers: Sequence[Layer], kept: dict[str, dict[str, Any]], origin: str, *, own: bool
+) -> Iterator[tuple[str, Any, str, bool]]:
+    """Yield the servers of `mcp.json` with what these layers say over it, the strongest layer first, key by key."""
+    tables = {name: dict(table) for name, table in kept.items()}
+    origins = dict.fromkeys(kept, origin)
     for layer in reversed(layers):
         for parts, value in layer.values.items():
             if parts[0] == "mcp":

@@ -19,7 +19,7 @@ from rigcli.home.settings_file import SettingsFile, Values, parse_file, read_fil
 from rigcli.home.settings_table import TABLE, Setting, check, find, find_parts, read_text, split
 from rigcli.home.trust import Project, find_project, read_project, trusted_digest
 
-NO_SETTING = frozenset({"RIG_HOME", "RIG_API_KEY", "RIG_BASE_URL", "RIG_NO_PLUGINS"})
+NO_SETTING = frozenset({"RIG_HOME", "RIG_MCP_TOKEN", "RIG_API_KEY", "RIG_BASE_URL", "RIG_NO_PLUGINS"})
 """Variables that rig reads and that are not settings."""
 _BY_ENV = {row.env: row for row in TABLE if not row.is_pattern}
 _MISSING = object()

@@ -37,6 +37,17 @@ def set_value(path: Path, key: str, words: list[str]) -> Any:
     return value
 
 
+def put_table(path: Path, parts: tuple[str, ...], table: dict[str, Any]) -> None:
+    """Write a table of the user's own (`mcp.files`) in place of what was there. Raises ConfigError."""
+
+    def change(document: TOMLDocument) -> None:
+        _drop(document, parts)
+        for key, value in table.items():
+            _put(document, (*parts, key), value)
+
+    _change(path, change)
+
+
 def add_to_list(path: Path, key: str, item: str) -> bool:
     """Add a text to a list setting, such as a rule to `permits.allow`; tell whether it was new. Raises ConfigError."""
     _row(key)

@@ -67,7 +67,7 @@ def answer(message):
         result = {"tools": now["tools"]}
         now["tools"] = now.pop("then")
         STATE.write_text(json.dumps(now))
-        threading.Timer(0.01, send, [{"method": "notifications/tools/list_changed"}]).start()
+        threading.Timer(0.3, send, [{"method": "notifications/tools/list_changed"}]).start()
         return result
     able = {"tools": {"listChanged": True}, "prompts": {}, "resources": {}, "logging": {}}
     uri = params.get("uri")

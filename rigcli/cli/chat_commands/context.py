@@ -55,10 +55,13 @@ async def use_tools(chat: Chat, argument: str) -> None:
 
     if argument == "off":
         chat.talk.tools = ()
+        if chat.talk.servers:
+            chat.talk.servers.patterns, chat.talk.servers.others = (), ()
     elif argument:
         chat.flags = chat.flags._replace(tools=tuple(words(argument)), no_tools=False)
         chat.settings = chat.talk.settings = open_settings(chat.world, chat.flags)
         equip(chat)
+    await chat.talk.ready()
     if not chat.talk.tools:
         chat.put("no tools: /tools read_file grep offers two, /tools '*' all")
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rigcli.cli.chat_commands import context, conversation, general, model, output
+from rigcli.cli.chat_commands import context, conversation, general, mcp, model, output
 from rigcli.cli.chat_commands.row import SlashCommand
 from rigcli.core.errors import UsageError
 
@@ -21,6 +21,7 @@ COMMANDS: dict[str, SlashCommand] = {
         *general.COMMANDS,
         *model.COMMANDS,
         *context.COMMANDS,
+        *mcp.COMMANDS,
         *conversation.COMMANDS,
         *output.COMMANDS,
         *general.LAST,
@@ -31,6 +32,9 @@ COMMANDS: dict[str, SlashCommand] = {
 async def dispatch(chat: Chat, line: str) -> None:
     """Run the command that a line begins with. Raises UsageError with the near names for an unknown one."""
     name, _, argument = line.partition(" ")
+    if ":" in name:
+        await mcp.say_prompt(chat, name[1:], argument.strip())
+        return
     row = COMMANDS.get(name) or _only_one(name)
     if row is None:
         from difflib import get_close_matches
@@ -55,4 +59,5 @@ def slash_words(chat: Chat) -> list[SlashWord]:
     def values(row: SlashCommand, _typed: str) -> Iterable[str]:
         return row.values(chat) if row.values else ()
 
-    return [SlashWord(row.name, row.help, partial(values, row) if row.values else None) for row in COMMANDS.values()]
+    words = [SlashWord(row.name, row.help, partial(values, row) if row.values else None) for row in COMMANDS.values()]
+    return words + [SlashWord(name, about) for name, about in mcp.prompts(chat)]

@@ -131,7 +131,7 @@ class Connection:
                     spec = fill(self.spec, self.filler)
                     check_reach(spec, self.way)
                     client = await self._connect(stack, spec)
-                    self._take(await read_listing(client, spec))
+                    await self._first_listing(client, spec)
                 self._client, self.state = client, "ready"
                 if self._stale:
                     self._changed(self._stale)
@@ -146,6 +146,16 @@ class Connection:
             self._failed(ready, self._fault(error))
         finally:
             self._client = None
+
+    async def _first_listing(self, client: Client, spec: ServerSpec) -> None:
+        """Ask what is offered. A server may offer more once it has asked who its client is, and says so right away."""
+        self._take(await read_listing(client, spec))
+        tools = client.server_capabilities.tools
+        if tools is not None and tools.list_changed:
+            await asyncio.sleep(2 * _A_MOMENT)
+            if self._stale:
+                self._stale = ""
+                self._take(await read_listing(client, spec))
 
     async def _connect(self, stack: AsyncExitStack, spec: ServerSpec) -> Client:
         """Return a client after its handshake; where the transport was a guess, the older one is tried next."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from rigcli.core.errors import RigError, UsageError
@@ -121,6 +122,15 @@ class Hub:
             for full, own in full_names(name, [tool["name"] for tool in listing.tools]).items()
             if own in judged.trusted and connection.spec.offers(own)
         ]
+
+    def changed(self, name: str, pattern: str) -> bool:
+        """Tell whether a pattern speaks of tools that are off because they changed."""
+        listing = self.known(name)
+        if listing is None:
+            return False
+        off = self.shelf.judge(name, listing.tools).changed
+        names = full_names(name, [tool["name"] for tool in listing.tools])
+        return any(fnmatchcase(full, pattern) for full, own in names.items() if own in off)
 
     async def read(self, name: str, uri: str) -> tuple[Part, ...]:
         """Return the parts of a resource. Raises RigError."""
