@@ -4,6 +4,7 @@
 - `reach`: an endpoint made of settings and environment
 - `client`: HttpTransport: one request, one connection, one answer
 - `download`: what an answer names by its address: over https, from the public network, without a key
+- `vetting`: which addresses a stranger's URL may lead to (pure); `fetch`: a page at such a URL, every hop vetted
 - `http`: one HTTP/1.1 exchange, and the way to a host: straight, through a proxy (h11 knows the protocol)
 - `pipe`: a socket as bytes in and bytes out, TLS included
 - `socks`: SOCKS 5, the client's half

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ from rigcli.net.endpoint import Endpoint, Limits, is_loopback
 from rigcli.net.faults import Place, foreign_errors, no_connection, silence
 from rigcli.net.http import Exchange, Road
 from rigcli.net.inflate import ACCEPTED, Inflater
+from rigcli.net.pipe import Pipe
 from rigcli.net.retry import retry_after
 from rigcli.net.sign import Sign
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     import ssl
 
 T = TypeVar("T")
+Vet = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Host and port to the addresses that may be connected to, at least one."""
+NEXT_ADDRESS = 3.0
+"""Seconds until the next address of a vetted host is tried."""
 _REDIRECTS = range(300, 400)
 
 
@@ -37,8 +42,8 @@ class HttpTransport:
     """The door to one provider (core.ports.Transport). `now` is Unix time, for Retry-After dates.
 
     With `offline` nothing but loopback is reached: UsageError before any socket is opened. `sign` adds what a provider
-    wants that is shown no key. `may_reach` raises for an address that must not be asked; it is told where the
-    connection leads before anything is sent, so that no name can lead elsewhere. Behind a proxy it is not asked.
+    wants that is shown no key. `vet` turns host and port into the addresses that may be connected to, and raises where
+    there is none; nobody looks the name up after it, a proxy neither. With `redirects` one is an answer like any other.
     """
 
     def __init__(
@@ -49,14 +54,16 @@ class HttpTransport:
         offline: bool = False,
         now: Callable[[], float] = time.time,
         sign: Sign | None = None,
-        may_reach: Callable[[str], None] | None = None,
+        vet: Vet | None = None,
+        redirects: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self._sign = sign
         self._offline = offline
         self._now = now
-        self._may_reach = may_reach
+        self._vet = vet
+        self._redirects = redirects
         self._trust: ssl.SSLContext | None = None
 
     def within(self, seconds: float) -> HttpTransport:
@@ -70,7 +77,13 @@ class HttpTransport:
             total=min(times.total or seconds, seconds),
         )
         return HttpTransport(
-            self.endpoint, limits, offline=self._offline, now=self._now, sign=self._sign, may_reach=self._may_reach
+            self.endpoint,
+            limits,
+            offline=self._offline,
+            now=self._now,
+            sign=self._sign,
+            vet=self._vet,
+            redirects=self._redirects,
         )
 
     @asynccontextmanager
@@ -90,13 +103,12 @@ class HttpTransport:
         try:
             with foreign_errors(place):
                 road = self.road(prepared)
-                pipe = await clock.connecting(road.open())
+                pipe = await (clock.connecting(road.open()) if self._vet is None else self._vetted(prepared, clock))
                 exchange = Exchange(pipe)
-                if self._may_reach and self.endpoint.proxy is None:
-                    self._may_reach(pipe.peer)
                 head = await clock.reading(self._send(exchange, road, prepared, stream=stream))
             answer = HttpAnswer(head, exchange, place, clock, self._now())
-            refuse_redirect(answer, place)
+            if not self._redirects:
+                refuse_redirect(answer, place)
             yield answer  # outside the door: what fails in the caller's own code is no fault of the network
         finally:
             if answer is not None:
@@ -111,7 +123,18 @@ class HttpTransport:
                 hint="leave out --offline, or: rig config set offline false",
             )
 
-    def road(self, prepared: Prepared) -> Road:
+    async def _vetted(self, prepared: Prepared, clock: Clock) -> Pipe:
+        """Connect to the first address of those that may be asked which answers."""
+        road = self.road(prepared)
+        found = [] if self._vet is None else list(await clock.connecting(self._vet(road.host, road.port)))
+        last = found.pop()
+        for address in found:
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(NEXT_ADDRESS):
+                    return await self.road(prepared, address).open()
+        return await clock.connecting(self.road(prepared, last).open())
+
+    def road(self, prepared: Prepared, address: str | None = None) -> Road:
         """For plain http there is no certificate to check, and reading the bundle is what costs most."""
         proxy = self.endpoint.proxy
         return Road(
@@ -119,6 +142,7 @@ class HttpTransport:
             proxy,
             self._trusted() if self.endpoint.base_url.startswith("https:") else None,
             self._trusted() if proxy and proxy.startswith("https:") else None,
+            address,
         )
 
     def _trusted(self) -> ssl.SSLContext:

@@ -6,16 +6,17 @@ The address comes out of an answer, so it is not trusted: it must not lead to th
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from rigcli.core.errors import ProviderError
 from rigcli.core.requests import Prepared
 from rigcli.net.client import HttpTransport
 from rigcli.net.endpoint import Limits, is_loopback
+from rigcli.net.fetch import resolve
 from rigcli.net.reach import endpoint
+from rigcli.net.vetting import Refused, Vetting
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Downloads:
             f"{parts.scheme}://{parts.netloc}", self.name, env=self.env, ca_file=self.ca_file, proxy=self.proxy
         )
         limits = replace(self.limits, whole=min(self.limits.whole, self.limits.idle))
-        transport = HttpTransport(
-            door, limits, offline=self.offline, may_reach=None if self.local else self._public_only
-        )
+        # Behind a proxy there may be no resolver: the proxy looks the name up, as it does for every other request.
+        vet = None if self.local or door.proxy else self._addresses
+        transport = HttpTransport(door, limits, offline=self.offline, vet=vet)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         async with transport.open(Prepared(path, {}, method="GET"), stream=False) as answer:
             if answer.status != 200:  # noqa: PLR2004  nothing else has the whole
@@ -50,33 +51,32 @@ class Downloads:
             data = b"".join([chunk async for chunk in answer.chunks()])
         return answer.headers.get("content-type", "").partition(";")[0].strip().lower(), data
 
-    def _checked(self, url: str):  # noqa: ANN202  urlsplit's own type has no public name
+    def _checked(self, url: str) -> SplitResult:
         try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
+            if not self.local:
+                parts = Vetting().url(url)
+            else:
+                parts = urlsplit(url)
+                _ = parts.hostname, parts.port
         except ValueError:
             raise self._refused("an address that cannot be read") from None
+        except Refused as error:
+            raise self._refused(str(error)) from None
+        host = parts.hostname or ""
         if parts.username is not None or not host or any(ord(char) <= ord(" ") for char in url):
             raise self._refused("an address that cannot be read")
         if parts.scheme != "https" and not (self.local and parts.scheme == "http" and is_loopback(host)):
             raise self._refused(f"{parts.scheme}://{host}, which is not https")
-        if not self.local:
-            self._public_only(host, named=True)
         return parts
 
-    def _public_only(self, address: str, *, named: bool = False) -> None:
-        """Raise ProviderError for an address of this machine or a private network; a name passes where `named`."""
+    async def _addresses(self, host: str, port: int) -> Sequence[str]:
         try:
-            found = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            if named and not is_loopback(address):
-                return
-            raise self._refused(f"{address or 'nowhere'}, which is not on the public network") from None
-        inner = getattr(found, "ipv4_mapped", None) or found
-        if not inner.is_global or inner.is_multicast:
-            raise self._refused(f"{address}, which is not on the public network")
+            return await Vetting().addresses(host, port, resolve)
+        except Refused as error:
+            raise self._refused(str(error)) from None
 
     def _refused(self, where: str) -> ProviderError:
         return ProviderError(
-            f"{self.name}: the result is said to be at {where}; nothing was fetched", hint="ask the provider's support"
+            f"{self.name}: the place of the result cannot be asked: {where}; nothing was fetched",
+            hint="ask the provider's support",
         )

@@ -85,11 +85,17 @@ class Exchange:
 class Road:
     """The way to a URL: straight, or through a proxy. `trust` is None for plain http.
 
-    Raises UnicodeError for a host that is no name.
+    With `address` the connection goes there, though it is the host that is asked and whose certificate counts; a proxy
+    is asked for a tunnel to it, so that nobody looks the name up again. Raises UnicodeError for a host that is no name.
     """
 
     def __init__(
-        self, url: str, proxy: str | None, trust: ssl.SSLContext | None, proxy_trust: ssl.SSLContext | None
+        self,
+        url: str,
+        proxy: str | None,
+        trust: ssl.SSLContext | None,
+        proxy_trust: ssl.SSLContext | None,
+        address: str | None = None,
     ) -> None:
         self._url = urlsplit(url)
         self._proxy = urlsplit(proxy) if proxy else None
@@ -98,10 +104,12 @@ class Road:
         self._proxy_trust = proxy_trust
         self.host = _ascii(self._url.hostname or "")
         self.port = self._url.port or _PORTS[self._url.scheme]
+        self._pinned = address is not None
+        self._address = address or self.host
 
     @property
     def authority(self) -> str:
-        return _bracketed(self.host) if self.port == _PORTS[self._url.scheme] else self._there
+        return _bracketed(self.host) + ("" if self.port == _PORTS[self._url.scheme] else f":{self.port}")
 
     @property
     def target(self) -> str:
@@ -121,13 +129,13 @@ class Road:
         Raises OSError, ssl.SSLError, h11.ProtocolError, NetworkError (the proxy says no).
         """
         if self._proxy is None:
-            return await Pipe.to(self.host, self.port, self._trust)
+            return await Pipe.to(self._address, self.port, self._trust, self.host)
         port = self._proxy.port or _PORTS[self._proxy.scheme]
         pipe = await Pipe.to(_ascii(self._proxy.hostname or ""), port, self._proxy_trust)
         try:
             if self._socks:
                 await self._through_socks(pipe)
-            elif self._trust is not None or not plain:
+            elif self._trust is not None or self._pinned or not plain:
                 await self._tunnel(pipe)
             if self._trust is not None:
                 await pipe.secure(self.host, self._trust)
@@ -138,11 +146,11 @@ class Road:
 
     @property
     def _there(self) -> str:
-        return f"{_bracketed(self.host)}:{self.port}"
+        return f"{_bracketed(self._address)}:{self.port}"
 
     @property
     def _proxy_reads(self) -> bool:
-        return self._proxy is not None and self._trust is None and not self._socks
+        return self._proxy is not None and self._trust is None and not self._socks and not self._pinned
 
     @property
     def _label(self) -> str:
@@ -166,7 +174,7 @@ class Road:
     async def _through_socks(self, pipe: Pipe) -> None:
         from rigcli.net.socks import connect  # noqa: PLC0415  hardly anyone has such a proxy
 
-        await connect(pipe, self.host, self.port, *_user(self._proxy), self._label)
+        await connect(pipe, self._address, self.port, *_user(self._proxy), self._label)
 
 
 def _user(proxy: SplitResult | None) -> tuple[str | None, str | None]:

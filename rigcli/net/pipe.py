@@ -31,10 +31,13 @@ class Pipe(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
 
     @classmethod
-    async def to(cls, host: str, port: int, trust: ssl.SSLContext | None) -> Pipe:
-        """Connect, and shake hands where `trust` is given. Raises OSError, ssl.SSLError."""
+    async def to(cls, host: str, port: int, trust: ssl.SSLContext | None, name: str | None = None) -> Pipe:
+        """Connect, and shake hands where `trust` is given, with `name` if the host is its address.
+
+        Raises OSError, ssl.SSLError.
+        """
         loop = asyncio.get_running_loop()
-        name = host if trust else None
+        name = (name or host) if trust else None
         _, pipe = await loop.create_connection(
             cls, host, port, ssl=trust, server_hostname=name, happy_eyeballs_delay=EYEBALLS
         )
