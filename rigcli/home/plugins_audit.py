@@ -5,17 +5,18 @@ Nothing of a plug-in is imported.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rigcli.home.plugins import KINDS, Plugin, plugins
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution, PackagePath
+    from importlib.metadata import Distribution
 
 OWN = "rigcli"
 _MADE_LATER = (".pyc",)
@@ -53,14 +54,13 @@ def _audited(found: list[tuple[str, Plugin]]) -> Audited:
     plugin = found[0][1]
     offers = tuple((kind, each.name, each.target) for kind, each in found)
     owner = plugin.owner()
-    files = [] if owner is None else sorted(owner.files or (), key=str)
-    code = [file for file in files if not file.name.endswith(_MADE_LATER)]
+    code = [] if owner is None else sorted(_recorded(owner))
     if owner is None or not code:
         return Audited(plugin.distribution, plugin.version, offers, None)
     if _is_editable(owner):
         return Audited(plugin.distribution, plugin.version, offers, None, editable=True)
-    sums = [(file, _sum(file)) for file in code]
-    whole = hashlib.sha256(b"".join(str(file).encode() + b"\0" + (digest or b"gone") for file, digest in sums))
+    sums = [(file, _sum(owner, file)) for file in code]
+    whole = hashlib.sha256(b"".join(file.name.encode() + b"\0" + (digest or b"gone") for file, digest in sums))
     return Audited(plugin.distribution, plugin.version, offers, whole.hexdigest(), tuple(_changed(sums)))
 
 
@@ -68,18 +68,31 @@ def _is_editable(owner: Distribution) -> bool:
     return '"editable": true' in (owner.read_text("direct_url.json") or "")
 
 
-def _sum(file: PackagePath) -> bytes | None:
+class _File(NamedTuple):
+    """A row of RECORD: the file, and `sha256=…` of what was installed, "" where it says nothing."""
+
+    name: str
+    digest: str
+
+
+def _recorded(owner: Distribution) -> Iterable[_File]:
+    """Yield what was installed. `Distribution.files` leaves out what is gone since, on some versions of Python."""
+    for row in csv.reader((owner.read_text("RECORD") or "").splitlines()):
+        if row and not row[0].endswith(_MADE_LATER):
+            yield _File(row[0], row[1] if len(row) > 1 else "")
+
+
+def _sum(owner: Distribution, file: _File) -> bytes | None:
     try:
-        return hashlib.sha256(Path(str(file.locate())).read_bytes()).digest()
+        return hashlib.sha256(Path(str(owner.locate_file(file.name))).read_bytes()).digest()
     except OSError:
         return None
 
 
-def _changed(sums: Iterable[tuple[PackagePath, bytes | None]]) -> Iterable[str]:
+def _changed(sums: Iterable[tuple[_File, bytes | None]]) -> Iterable[str]:
     for file, digest in sums:
-        noted = file.hash
-        if noted is None or noted.mode != "sha256":
+        if not file.digest.startswith("sha256="):
             continue
         now = urlsafe_b64encode(digest).rstrip(b"=").decode() if digest else None
-        if now != noted.value:
-            yield str(file)
+        if now != file.digest.removeprefix("sha256="):
+            yield file.name

@@ -122,9 +122,6 @@ class Collect:
             "data": data,
             "tool_calls": list(self._calls.values()),
             "sources": [source_fields(source) for source in self.sources],
-            "citations": [citation_fields(cited) for cited in self.citations],
-            "native_calls": [native_fields(used) for used in self.native],
-            "media": [media_fields(made) for made in self.media],
             "usage": self.usage.to_json(),
             "finish_reason": "error" if error and not self._ended else finish.reason,
             "raw_finish_reason": finish.raw_reason,
@@ -140,8 +137,14 @@ class Collect:
         } | self._on_request(message, finish)
 
     def _on_request(self, message: Message, finish: Finish | End) -> dict[str, Any]:
-        """Return the fields that are there only where they were asked for; the first of `choices` is the answer."""
+        """Return the fields that are there only where they hold something; the first of `choices` is the answer."""
         out: dict[str, Any] = {}
+        if self.citations:
+            out["citations"] = [citation_fields(cited) for cited in self.citations]
+        if self.native:
+            out["native_calls"] = [native_fields(used) for used in self.native]
+        if self.media:
+            out["media"] = [media_fields(made) for made in self.media]
         if own := likely(self._logprobs):
             out["logprobs"] = own
         if self._choices:
