@@ -13,7 +13,7 @@ from rigcli import __version__
 from rigcli.cli import quick
 from rigcli.cli.flag_table import ask_flags, model_flags
 from rigcli.cli.table import COMMANDS, help_text
-from rigcli.core.errors import BugError, Exit, RigError, Terminated, UsageError
+from rigcli.core.errors import BugError, Exit, RigError, Terminated, UsageError, interruption
 
 _OUTPUT_FAILED = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -38,9 +38,11 @@ def guarded(argv: list[str]) -> int:
     """Return the exit code of `dispatch(argv)`, whatever it raises."""
     try:
         return dispatch(argv)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as cause:
+        _report_interruption(cause, argv)
         return Exit.INTERRUPTED
-    except Terminated:
+    except Terminated as cause:
+        _report_interruption(cause, argv)
         return Exit.TERMINATED
     except Exception as error:  # noqa: BLE001  this is where each of them becomes an exit code
         return _failed(error, argv)
@@ -120,6 +122,14 @@ def _report(error: RigError, argv: list[str]) -> None:
             _report_json(error, argv)
     with suppress(OSError, ValueError):
         sys.stderr.write("rig: " + " ".join(clean(error.line()).split()) + "\n")
+
+
+def _report_interruption(cause: BaseException, argv: list[str]) -> None:
+    """Write the error object, unless the command has: who pressed Ctrl-C need not be told so on stderr."""
+    error = interruption(cause)
+    if not error.reported:
+        with suppress(OSError, ValueError):
+            _report_json(error, argv)
 
 
 def _report_json(error: RigError, argv: list[str]) -> None:

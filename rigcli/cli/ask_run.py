@@ -12,7 +12,7 @@ from rigcli.cli.question import STDIN, compose, read_argument, read_stdin, read_
 from rigcli.cli.sinks import Show, choose_show
 from rigcli.cli.target import Target, choose, no_model, open_settings
 from rigcli.cli.world import World
-from rigcli.core.errors import Exit, RigError, StorageError, Terminated, UsageError
+from rigcli.core.errors import Exit, RigError, StorageError, Terminated, UsageError, interruption
 from rigcli.core.messages import Message, Part
 from rigcli.core.messages import system as system_message
 from rigcli.core.requests import NativeTool, Options, ToolSpec
@@ -124,8 +124,8 @@ def _answer(
     except RigError as error:
         show.end(error, about())
         raise
-    except (KeyboardInterrupt, Terminated):
-        show.end(None, about())
+    except (KeyboardInterrupt, Terminated) as cause:
+        show.end(interruption(cause), about())
         raise
     show.end(None, about())
     if ask.shared.verbose:

@@ -18,6 +18,7 @@
     │   └── RetrievalError      retrieval   7    required citations are missing, the index could not be asked
     ├── SchemaError             schema      8    the answer does not match the schema
     ├── BudgetError             budget      9    the budget is spent
+    ├── InterruptionError       interrupted 130  Ctrl-C or SIGTERM (143), as JSON tells it
     └── BugError                bug         70   a bug in rig
 
 A message is one line without a key and without a traceback: `WHAT: CAUSE`; `hint` is the next step.
@@ -175,5 +176,15 @@ class BugError(RigError):
     exit_code = Exit.BUG
 
 
+class InterruptionError(RigError):
+    kind = "interrupted"
+    exit_code = Exit.INTERRUPTED
+
+
 class Terminated(BaseException):
     """Somebody asked this process to end (SIGTERM): no error, and nothing may mistake it for one."""
+
+
+def interruption(cause: BaseException) -> InterruptionError:
+    """Return what JSON says of this KeyboardInterrupt or Terminated: one error a cause, so that it is reported once."""
+    return vars(cause).setdefault("told", InterruptionError("interrupted"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rigcli.core.choices import Choice, Logprobs, TokenLogprob
-from rigcli.core.errors import RigError
+from rigcli.core.errors import InterruptionError, RigError
 from rigcli.core.events import (
     Approval,
     Citation,
@@ -113,7 +113,8 @@ class Collect:
     ) -> dict[str, Any]:  # fmt: skip
         """Return the object; `model` and `provider` stand in where the answer did not name its own."""
         message = self._ended.message if self._ended else self._answer.message()
-        finish = self._ended or self._answer.finish or Finish("error" if error else "incomplete")
+        broke = error is not None and not isinstance(error, InterruptionError)
+        finish = self._ended or self._answer.finish or Finish("error" if broke else "incomplete")
         return {
             "v": 1,
             "text": message.text,
@@ -123,7 +124,7 @@ class Collect:
             "tool_calls": list(self._calls.values()),
             "sources": [source_fields(source) for source in self.sources],
             "usage": self.usage.to_json(),
-            "finish_reason": "error" if error and not self._ended else finish.reason,
+            "finish_reason": "error" if broke and not self._ended else finish.reason,
             "raw_finish_reason": finish.raw_reason,
             "model": self.start.model or model,
             "provider": self.start.provider or provider,
