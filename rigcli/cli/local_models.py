@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from rigcli.cli import flags as f
 from rigcli.cli.plain import put, read_settings, say
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit, IncompleteError, UsageError
@@ -36,14 +37,15 @@ def pull(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As the server's library names it, such as llama3.2:3b.")],
     base_url: BaseUrlFlag = None,
     format_: Annotated[Format, typer.Option("--format", help="text, or jsonl with progress.")] = "text",
+    offline: f.OfflineFlag = False,
 ) -> int:
     """Let Ollama download a model; begun downloads go on where they stopped."""
     from rigcli.cli.aio import run_async
 
     world = World.real()
-    settings = read_settings(world)
+    settings = read_settings(world, offline=offline)
     if settings.get("offline"):
-        raise UsageError("rig models pull: offline is set, and a pull downloads", hint="leave out --offline")
+        raise UsageError("models pull: offline is set, and a pull downloads", hint="leave out --offline")
     target = _store(world, settings, name, base_url)
     with _progress(world, format_) as tell:
         run_async(_pull(target, _patient(target, settings), tell))

@@ -40,6 +40,8 @@ def count(
     retries: f.RetriesFlag = None,
     offline: f.OfflineFlag = False,
     local_only: f.LocalOnlyFlag = False,
+    record: f.RecordFlag = None,
+    replay: f.ReplayFlag = None,
 ) -> int:
     """Count the tokens of a prompt as MODEL would read it, files, system prompt and tools included.
 
@@ -51,7 +53,7 @@ def count(
     world = World.real()
     flags = ModelFlags(
         model=model, system=system, base_url=base_url, wire=wire, tools_file=tools_file, timeout=timeout,
-        retries=retries, offline=offline, local_only=local_only, quiet=quiet, debug=debug,
+        retries=retries, offline=offline, local_only=local_only, quiet=quiet, debug=debug, record=record, replay=replay,
     )  # fmt: skip
     settings = open_settings(world, flags)
     if not quiet:
@@ -80,7 +82,7 @@ def _request(
         *((asked,) if asked else ()),
     )
     if not conversation:
-        raise UsageError("rig models count: nothing to count", hint='rig models count "a text", -f FILE, or pipe it in')
+        raise UsageError("models count: nothing to count", hint='rig models count "a text", -f FILE, or pipe it in')
     return Request("", conversation, declared_tools(world, flags))
 
 

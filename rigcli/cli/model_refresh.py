@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from rigcli.cli.plain import read_settings, say
+from rigcli.cli import flags as f
+from rigcli.cli.plain import ListFormatFlag, put_json, read_settings, say
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit, ProviderError
 
@@ -28,6 +29,8 @@ def refresh(
     url: Annotated[
         str | None, typer.Option("--url", metavar="URL", help="Fetch from here instead of the setting prices.url.")
     ] = None,
+    format_: ListFormatFlag = "text",
+    offline: f.OfflineFlag = False,
 ) -> int:
     """Fetch newer prices and context windows of models.
 
@@ -38,13 +41,16 @@ def refresh(
     from rigcli.providers.prices import forget, renewed_folder, shipped_tables
 
     world = World.real()
-    settings = read_settings(world)
+    settings = read_settings(world, offline=offline)
     folder = renewed_folder(settings.folders.data)
     if reset:
         with suppress(FileNotFoundError):
             shutil.rmtree(folder)
         forget()
-        say(world, "the prices are those that came with rig")
+        if format_ == "json":
+            put_json(world, {"models": None, "providers": None, "fetched": None, "source": "shipped"})
+        else:
+            say(world, "the prices are those that came with rig")
         return Exit.OK
     place = url or settings.get("prices.url")
     found = _read(_fetch(world.env, settings, place), place, shipped_tables())
@@ -57,7 +63,11 @@ def refresh(
         if path.stem not in found:  # the newer document no longer tells about it
             path.unlink(missing_ok=True)
     forget()
-    say(world, f"{sum(map(len, found.values())):,} models of {len(found)} providers: {source.partition(',')[0]}")
+    models = sum(map(len, found.values()))
+    if format_ == "json":
+        put_json(world, {"models": models, "providers": len(found), "fetched": day, "source": source})
+    else:
+        say(world, f"{models:,} models of {len(found)} providers: {source.partition(',')[0]}")
     return Exit.OK
 
 

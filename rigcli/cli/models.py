@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from rigcli.cli import flags as f
 from rigcli.cli import model_refresh
 from rigcli.cli.local_models import pull, rm
 from rigcli.cli.model_count import count
@@ -46,21 +47,20 @@ def list_(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask again, though the list is younger than a day.")
     ] = False,
-    base_url: Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Ask this server.")] = None,
-    wire: Annotated[
-        str | None, typer.Option("--wire", metavar="WIRE", help="The format that this server speaks.")
-    ] = None,
+    base_url: f.BaseUrlFlag = None,
+    wire: f.WireFlag = None,
     format_: ListFormatFlag = "text",
+    offline: f.OfflineFlag = False,
 ) -> int:
     """List the models of PROVIDER, or of every provider that is ready; lists are kept for a day."""
     from rigcli.cli.model_lists import Shelf, ready_rows
     from rigcli.cli.target import rows_of
 
     world = World.real()
-    settings = read_settings(world)
+    settings = read_settings(world, offline=offline)
     rows = rows_of(settings)
     if base_url and provider is None:
-        raise UsageError("rig models: --base-url needs a provider", hint="rig models openai-compatible --base-url URL")
+        raise UsageError("models: --base-url needs a provider", hint="rig models openai-compatible --base-url URL")
     wanted = [rows.get(provider).in_wire(wire)] if provider else ready_rows(world, settings, rows)
     shelf = Shelf.open(world, settings, base_url=base_url, wire=wire)
     listings = shelf.lists(wanted, refresh=refresh)

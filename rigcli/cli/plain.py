@@ -30,11 +30,11 @@ def group() -> typer.Typer:
     return app
 
 
-def read_settings(world: World) -> Settings:
-    """Load the settings and tell their notices. Raises ConfigError."""
+def read_settings(world: World, *, offline: bool = False) -> Settings:
+    """Load the settings and tell their notices; `offline` is the flag. Raises ConfigError."""
     from rigcli.home.settings import load
 
-    settings = load(world.env, world.cwd)
+    settings = load(world.env, world.cwd, {"offline": offline or None})
     for notice in settings.notices:
         say(world, notice)
     return settings

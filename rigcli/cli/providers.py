@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from rigcli.cli import flags as f
 from rigcli.cli.plain import ListFormatFlag, group, put, put_json, read_settings, say
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit
@@ -75,10 +76,9 @@ def show(provider: Name, format_: ListFormatFlag = "text") -> int:
 @app.command()
 def check(
     provider: Name,
-    base_url: Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Ask this server.")] = None,
-    wire: Annotated[
-        str | None, typer.Option("--wire", metavar="WIRE", help="The format that this server speaks.")
-    ] = None,
+    base_url: f.BaseUrlFlag = None,
+    wire: f.WireFlag = None,
+    offline: f.OfflineFlag = False,
 ) -> int:
     """Ask PROVIDER's server for its models: does it answer, does it take the key? Costs nothing."""
     import time
@@ -87,7 +87,7 @@ def check(
     from rigcli.providers.catalog import list_path
 
     world = World.real()
-    settings = read_settings(world)
+    settings = read_settings(world, offline=offline)
     row = _rows(settings).get(provider).in_wire(wire)
     if list_path(row.wire, row.models_path) is None:
         question = _question(row)

@@ -97,10 +97,19 @@ def test_what_cannot_be_read_changes_nothing(
 
 
 def test_offline_fetches_nothing(rig: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("models", "refresh", "--url", "https://prices.example/data.json")
+    flag = rig(*words, "--offline")
     monkeypatch.setenv("RIG_OFFLINE", "true")
-    result = rig("models", "refresh", "--url", "https://prices.example/data.json")
-    assert result.code == 2
-    assert "offline" in result.err
+    for result in (flag, rig(*words)):
+        assert result.code == 2
+        assert "offline" in result.err
+
+
+def test_the_object_says_what_came(rig: Program, published: FakeServer) -> None:
+    said = rig("models", "refresh", "--format", "json").json
+    assert (said["v"], said["models"] > 0, said["providers"] > 0, said["error"]) == (1, True, True, None)
+    assert said["fetched"] in said["source"]
+    assert rig("models", "refresh", "--reset", "--format", "json").json["source"] == "shipped"
 
 
 def test_a_cost_is_reckoned_from_newer_prices(rig: Program, server: FakeServer) -> None:

@@ -195,3 +195,12 @@ def test_a_check_says_that_the_server_answers(rig, openai):
     assert result.code == 0
     assert f"openai: {openai.url}/v1 answers, 2 models, " in result.out
     assert openai.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    "words", [("models", "anthropic"), ("providers", "check", "anthropic"), ("models", "pull", "x")]
+)
+def test_offline_is_a_flag_of_all_that_asks_a_server(rig, monkeypatch, words):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-canary-0123456789")
+    result = rig(*words, "--offline")
+    assert (result.code, "offline is set" in result.err) == (2, True)
