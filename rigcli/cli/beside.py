@@ -1,4 +1,4 @@
-"""What `embed`, `rerank`, `transcribe` and `image` share: flags, settings, the way to the model, lines of stdin."""
+"""What `embed`, `rerank`, `transcribe`, `speak` and `image` share: settings, the way to the model, lines of stdin."""
 
 from __future__ import annotations
 
@@ -6,34 +6,19 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rigcli.cli.world import World
 from rigcli.core.errors import RigError, UsageError
 
 if TYPE_CHECKING:
+    from rigcli.cli.beside_flags import BesideFlags
     from rigcli.home.settings import Settings
     from rigcli.library.beside import Helper
     from rigcli.wire.beside import Ability
 
 T = TypeVar("T")
 STDIN = "-"
-
-
-class BesideFlags(NamedTuple):
-    """What the flags of one command line said; None and () mean: not said."""
-
-    model: str | None = None
-    base_url: str | None = None
-    wire: str | None = None
-    options: tuple[str, ...] = ()
-    timeout: float | None = None
-    retries: int | None = None
-    offline: bool = False
-    quiet: bool = False
-    debug: bool = False
-    record: str | None = None
-    replay: str | None = None
 
 
 def open_settings(world: World, flags: BesideFlags) -> Settings:

@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, in_thread, open_settings, stdin_lines, told
+from rigcli.cli.beside import STDIN, extra_of, helper, in_thread, open_settings, stdin_lines, told
 from rigcli.cli.vectors import VectorWriter, writer_for
 from rigcli.cli.world import World
-from rigcli.core.errors import Exit, RigError, Terminated, UsageError
+from rigcli.core.errors import Exit, RigError, Terminated, UsageError, interruption
 from rigcli.core.usage import Usage
 from rigcli.engine.embed import IN_FLIGHT, Ask, Batching, batches, embed
 
 if TYPE_CHECKING:
+    from rigcli.cli.beside_flags import BesideFlags
     from rigcli.home.settings import Settings
     from rigcli.wire.embeddings import Embeddings, Image, Input
 
@@ -30,12 +31,12 @@ class _Texts:
 
     def __init__(self, world: World, words: Sequence[str], pictures: Sequence[Image] = ()) -> None:
         if not words and not pictures:
-            raise UsageError("rig embed: no text", hint='rig embed "some text", or - to read lines from stdin')
+            raise UsageError("embed: no text", hint='rig embed "some text", or - to read lines from stdin')
         for number, word in enumerate(words, 1):
             if not word.strip():
-                raise UsageError(f"rig embed: text {number} is empty", hint="a text must have a word in it")
+                raise UsageError(f"embed: text {number} is empty", hint="a text must have a word in it")
         if words.count(STDIN) > 1:
-            raise UsageError("rig embed: - stands twice", hint="stdin can be read once")
+            raise UsageError("embed: - stands twice", hint="stdin can be read once")
         self._world = world
         self._words = words
         self.pictures = pictures
@@ -212,9 +213,9 @@ def _write(world: World, flags: BesideFlags, run: _Run, texts: _Texts, writer: V
         progress.clear()
         writer.end(run.price(usage), error)
         raise
-    except (KeyboardInterrupt, Terminated):
+    except (KeyboardInterrupt, Terminated) as cause:
         progress.clear()
-        writer.end(run.price(usage), RigError("interrupted"))
+        writer.end(run.price(usage), interruption(cause))
         raise
     progress.clear()
     if not writer.count:

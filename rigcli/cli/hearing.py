@@ -111,7 +111,9 @@ def read_recording(world: World, name: str) -> Speech:
                 raise UsageError(f"{name}: more than {SIZE_LIMIT >> 20} MiB", hint="cut it, or compress it to mp3")
             data, shown = path.read_bytes(), path.name
         except OSError as error:
-            raise UsageError(f"{name}: {(error.strerror or 'cannot be read').lower()}") from None
+            raise UsageError(
+                f"{name}: {(error.strerror or 'cannot be read').lower()}", hint="name a recording, or - for stdin"
+            ) from None
     if not data:
         raise UsageError(f"{shown}: empty", hint="name a recording")
     kind = media_kind(data[:16])

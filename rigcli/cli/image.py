@@ -6,19 +6,16 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from rigcli.cli import flags as f
+from rigcli.cli.beside_flags import BesideFlags, command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 Format: TypeAlias = Literal["text", "json"]
 
 
-@app.command()
+@command(app, model="For example openai, gemini, xai, together.")
 def image(
+    flags: BesideFlags,
     prompt: Annotated[list[str], typer.Argument(metavar="PROMPT|-", help="What the picture shows; - reads stdin.")],
-    model: Annotated[
-        str | None,
-        typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="For example openai, gemini, xai, together."),
-    ] = None,
     file: Annotated[
         list[str] | None,
         typer.Option("-f", "--file", metavar="IMAGE", help="Start from this picture, repeatable."),
@@ -33,7 +30,6 @@ def image(
     quality: Annotated[
         str | None, typer.Option("--quality", metavar="WORD", help="The model's own word: low, medium, high, hd, …")
     ] = None,
-    option: f.OptionsFlag = None,
     output: Annotated[
         str | None,
         typer.Option("-O", "--output", metavar="FILE|DIR|-", help="Where to; - writes the bytes to stdout."),
@@ -42,13 +38,6 @@ def image(
         bool | None, typer.Option("--show/--no-show", help="Show it in the terminal (default: where it can).")
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="text: a path a line; json: one object.")] = "text",
-    quiet: f.QuietFlag = False,
-    debug: f.DebugFlag = False,
-    base_url: f.BaseUrlFlag = None,
-    wire: f.WireFlag = None,
-    timeout: f.TimeoutFlag = None,
-    retries: f.RetriesFlag = None,
-    offline: f.OfflineFlag = False,
 ) -> int:
     """Make pictures of PROMPT, or change a picture, and save them.
 
@@ -56,9 +45,7 @@ def image(
 
     rig image -m gemini "now at night" -f lighthouse.png
     """
-    from rigcli.cli.beside import BesideFlags
     from rigcli.cli.image_run import Wish, run_image
 
-    flags = BesideFlags(model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug)
     wish = Wish(" ".join(prompt), tuple(file or ()), mask, count, size, quality, output, show, format_ == "json")
     return run_image(flags, wish)

@@ -7,16 +7,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_settings, told
+from rigcli.cli.beside import STDIN, extra_of, helper, open_settings, told
 from rigcli.cli.image_files import Files
 from rigcli.cli.picture_show import Shower
 from rigcli.cli.world import World
-from rigcli.core.errors import Exit, RigError, Terminated, UsageError
+from rigcli.core.errors import Exit, RigError, Terminated, UsageError, interruption
 from rigcli.core.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rigcli.cli.beside_flags import BesideFlags
     from rigcli.core.requests import Prepared
     from rigcli.home.settings import Settings
     from rigcli.library.beside import Helper
@@ -54,7 +55,7 @@ def run_image(flags: BesideFlags, wish: Wish) -> int:
     name = flags.model or settings.get("image.model")
     if name is None:
         raise UsageError(
-            "rig image: which model?", hint="-m openai, -m gemini, …, or: rig config set image.model PROVIDER/MODEL"
+            "image: which model?", hint="-m openai, -m gemini, …, or: rig config set image.model PROVIDER/MODEL"
         )
     found = helper(world, settings, flags, "image", name)
     run = _Run(world, settings, flags, wish, found, files)
@@ -64,8 +65,8 @@ def run_image(flags: BesideFlags, wish: Wish) -> int:
         say(world, notice)
     try:
         run_async(run.all(maker, requests))
-    except (KeyboardInterrupt, Terminated):
-        run.broken_off()
+    except (KeyboardInterrupt, Terminated) as cause:
+        run.broken_off(interruption(cause))
         raise
     return run.end()
 
@@ -110,7 +111,7 @@ def _prompt(world: World, words: str) -> str:
 
         words = decode(read_stdin(world, None), "stdin")
     if not words.strip():
-        raise UsageError("rig image: no prompt", hint='rig image "a lighthouse in fog"')
+        raise UsageError("image: no prompt", hint='rig image "a lighthouse in fog"')
     return words.strip()
 
 
@@ -167,13 +168,15 @@ class _Run:
             self._summary()
         return Exit.OK
 
-    def broken_off(self) -> None:
+    def broken_off(self, error: RigError) -> None:
         """Write what JSON says of a run that was interrupted: what is saved stays saved."""
-        self._error = self._error or RigError("interrupted")
+        self._error = error
         if self._wish.json:
             self._put_json()
 
     def _save(self, batch: Batch) -> None:
+        from rigcli.cli.plain import put
+
         self._stop()
         self._usage = batch.usage if self._usage is None else self._usage + batch.usage
         for why in () if self._flags.quiet else batch.withheld:
@@ -183,8 +186,9 @@ class _Run:
             self._rows.append(_row(made, path))
             if path and not self._wish.json:
                 self._show(made)
-                self._world.stdout.write(f"{path}\n")
+                put(self._world, str(path))
                 self._world.stdout.flush()
+        self._error = self._error or batch.error
 
     def _show(self, made: Made) -> None:
         shown = self._shower.show(made.data)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from rigcli.cli import flags as f
+from rigcli.cli.beside_flags import BesideFlags, command
 from rigcli.core.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -16,49 +16,34 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 Format: TypeAlias = Literal["text", "json", "jsonl"]
 
 
-@app.command()
+@command(app, model="For example cohere, voyageai, jina.")
 def rerank(
+    flags: BesideFlags,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="The question.")],
     documents: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT...|-", help="The documents; - reads stdin, one a line.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="For example cohere, voyageai, jina.")
-    ] = None,
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the best so many.")] = None,
-    option: f.OptionsFlag = None,
     format_: Annotated[Format, typer.Option("--format", help="text: score, place and text; json; jsonl.")] = "text",
-    quiet: f.QuietFlag = False,
-    debug: f.DebugFlag = False,
-    base_url: f.BaseUrlFlag = None,
-    wire: f.WireFlag = None,
-    timeout: f.TimeoutFlag = None,
-    retries: f.RetriesFlag = None,
-    offline: f.OfflineFlag = False,
-    record: f.RecordFlag = None,
-    replay: f.ReplayFlag = None,
 ) -> int:
     """Rank documents by how well they answer QUERY, best first.
 
     rig rerank -m cohere "Who wrote it?" - < passages.txt
     """
     from rigcli.cli.aio import run_async
-    from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_settings, stdin_lines, told
+    from rigcli.cli.beside import STDIN, extra_of, helper, open_settings, stdin_lines, told
     from rigcli.cli.world import World
 
-    flags = BesideFlags(
-        model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug, record, replay
-    )
     world = World.real()
     texts: list[str] = []
     for word in documents or []:
         texts += (line for line in stdin_lines(world) if line.strip()) if word == STDIN else [word]
     if not texts:
-        raise UsageError("rig rerank: no documents", hint='rig rerank "question" "one" "two", or - to read lines')
+        raise UsageError("rerank: no documents", hint='rig rerank "question" "one" "two", or - to read lines')
     settings = open_settings(world, flags)
-    if model is None:
-        raise UsageError("rig rerank: which model?", hint="-m cohere, -m voyageai, -m jina, or a server of your own")
-    found = helper(world, settings, flags, "rerank", model)
+    if flags.model is None:
+        raise UsageError("rerank: which model?", hint="-m cohere, -m voyageai, -m jina, or a server of your own")
+    found = helper(world, settings, flags, "rerank", flags.model)
     prepared = found.wire.prepare(query, texts, found.model, top=top, extra=extra_of(flags))
     exchange = found.exchange(settings, told(world, flags))
     ranking: Ranking = run_async(

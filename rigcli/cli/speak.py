@@ -6,23 +6,21 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from rigcli.cli import flags as f
+from rigcli.cli.beside_flags import BesideFlags, command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 Format: TypeAlias = Literal["text", "json"]
 Sound: TypeAlias = Literal["mp3", "wav", "opus", "flac", "pcm", "aac"]
 
 
-@app.command()
+@command(app, model="For example openai, elevenlabs.")
 def speak(
+    flags: BesideFlags,
     text: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT...|-", help="What is said; - or a pipe: stdin.")
     ] = None,
     file: Annotated[
         list[str] | None, typer.Option("-f", "--file", metavar="FILE", help="A text file to read out, repeatable.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="For example openai, elevenlabs.")
     ] = None,
     voice: Annotated[
         str | None, typer.Option("--voice", metavar="VOICE", help="Who says it; --list-voices shows them.")
@@ -37,17 +35,7 @@ def speak(
     ] = None,
     play: Annotated[bool, typer.Option("--play", help="Play it; without -O nothing is kept.")] = False,
     list_voices: Annotated[bool, typer.Option("--list-voices", help="List the voices, say nothing.")] = False,
-    option: f.OptionsFlag = None,
     format_: Annotated[Format, typer.Option("--format", help="text: the file's name; json: one object.")] = "text",
-    quiet: f.QuietFlag = False,
-    debug: f.DebugFlag = False,
-    base_url: f.BaseUrlFlag = None,
-    wire: f.WireFlag = None,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", metavar="S", min=0.001, help="Seconds for each request.")
-    ] = None,
-    retries: f.RetriesFlag = None,
-    offline: f.OfflineFlag = False,
 ) -> int:
     """Say TEXT: write it as sound to a file and print the file's name.
 
@@ -55,10 +43,8 @@ def speak(
 
     rig speak -m openai --voice nova --play -f chapter.txt -O chapter.mp3
     """
-    from rigcli.cli.beside import BesideFlags
     from rigcli.cli.speak_run import Wish, list_all, run_speak
 
-    flags = BesideFlags(model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug)
     if list_voices:
         return list_all(flags, format_)
     wish = Wish(tuple(text or ()), tuple(file or ()), voice, audio_format, output, play, format_)

@@ -15,7 +15,7 @@ from rigcli.core.usage import Usage
 from rigcli.engine.speech import Begun, Ended, Step, speak
 
 if TYPE_CHECKING:
-    from rigcli.cli.beside import BesideFlags
+    from rigcli.cli.beside_flags import BesideFlags
     from rigcli.cli.output_file import FileOutput, PipeOutput
     from rigcli.cli.world import World
     from rigcli.core.requests import Prepared

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_settings, told
+from rigcli.cli.beside import STDIN, extra_of, helper, open_settings, told
 from rigcli.cli.output_file import STDOUT, FileOutput, PipeOutput
 from rigcli.cli.plain import put, put_json, say
 from rigcli.cli.players import play, player_for
@@ -20,6 +20,7 @@ from rigcli.wire.speech import FORMATS, Saying, SpeechWire, Track, split
 from rigcli.wire.speech.join import JOINED
 
 if TYPE_CHECKING:
+    from rigcli.cli.beside_flags import BesideFlags
     from rigcli.core.requests import Prepared
     from rigcli.library.beside import Helper
     from rigcli.wire.speech import Format
@@ -109,7 +110,7 @@ def list_all(flags: BesideFlags, format_: str) -> int:
 
 def _model(flags: BesideFlags) -> str:
     if flags.model is None:
-        raise UsageError("rig speak: which model?", hint="-m openai, -m elevenlabs/MODEL, or a server of your own")
+        raise UsageError("speak: which model?", hint="-m openai, -m elevenlabs/MODEL, or a server of your own")
     return flags.model
 
 
@@ -125,7 +126,7 @@ def _text(world: World, wish: Wish) -> str:
         parts.append(decode(read_stdin(world, None), "stdin"))
     text = "\n\n".join(part.strip() for part in parts if part.strip())
     if not text:
-        raise UsageError("rig speak: nothing to say", hint='rig speak -m openai "some text", -f FILE, or pipe text in')
+        raise UsageError("speak: nothing to say", hint='rig speak -m openai "some text", -f FILE, or pipe text in')
     return text
 
 

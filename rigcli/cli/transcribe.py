@@ -7,17 +7,16 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from rigcli.cli import flags as f
+from rigcli.cli.beside_flags import BesideFlags, command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 Format: TypeAlias = Literal["text", "json", "srt", "vtt"]
 
 
-@app.command()
+@command(app, model="For example openai, groq, deepgram.")
 def transcribe(
+    flags: BesideFlags,
     files: Annotated[list[str], typer.Argument(metavar="FILE...|-", help="The recordings; - is stdin.")],
-    model: Annotated[
-        str | None, typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="For example openai, groq, deepgram.")
-    ] = None,
     language: Annotated[
         str | None, typer.Option("--language", metavar="CODE", help="The language spoken, such as en or de.")
     ] = None,
@@ -28,20 +27,10 @@ def transcribe(
     output: Annotated[
         str | None, typer.Option("-O", "--output", metavar="FILE|DIR", help="Write it there; a folder takes many.")
     ] = None,
-    option: f.OptionsFlag = None,
     format_: Annotated[
         Format, typer.Option("--format", help="text, json: one object, srt or vtt: subtitles.")
     ] = "text",
     no_stream: f.NoStreamFlag = False,
-    quiet: f.QuietFlag = False,
-    debug: f.DebugFlag = False,
-    base_url: f.BaseUrlFlag = None,
-    wire: f.WireFlag = None,
-    timeout: f.TimeoutFlag = None,
-    retries: f.RetriesFlag = None,
-    offline: f.OfflineFlag = False,
-    record: f.RecordFlag = None,
-    replay: f.ReplayFlag = None,
 ) -> int:
     """Write down what is said in each FILE.
 
@@ -49,11 +38,7 @@ def transcribe(
 
     rig transcribe -m deepgram --format srt -O subtitles/ *.mp4
     """
-    from rigcli.cli.beside import BesideFlags
     from rigcli.cli.transcribe_run import Wish, run_transcribe
 
-    flags = BesideFlags(
-        model, base_url, wire, tuple(option or ()), timeout, retries, offline, quiet, debug, record, replay
-    )
     wish = Wish(tuple(files), language, prompt, segments, output, format_, not no_stream)
     return run_transcribe(flags, wish)

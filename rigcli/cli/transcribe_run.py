@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rigcli.cli.aio import run_async
-from rigcli.cli.beside import STDIN, BesideFlags, extra_of, helper, open_settings, told
+from rigcli.cli.beside import STDIN, extra_of, helper, open_settings, told
 from rigcli.cli.hearing import Said, ask, read_recording
 from rigcli.cli.output_file import FileOutput
 from rigcli.cli.plain import put, put_json, say
@@ -17,6 +17,7 @@ from rigcli.cli.world import World
 from rigcli.core.errors import Exit, ProviderError, RigError, UsageError
 
 if TYPE_CHECKING:
+    from rigcli.cli.beside_flags import BesideFlags
     from rigcli.library.beside import Helper
     from rigcli.wire.transcription import Speech, Transcript
 
@@ -45,9 +46,7 @@ def run_transcribe(flags: BesideFlags, wish: Wish) -> int:
     world = World.real()
     settings = open_settings(world, flags)
     if flags.model is None:
-        raise UsageError(
-            "rig transcribe: which model?", hint="-m openai, -m groq, -m deepgram, or a server of your own"
-        )
+        raise UsageError("transcribe: which model?", hint="-m openai, -m groq, -m deepgram, or a server of your own")
     _check(world, wish)
     found = helper(world, settings, flags, "transcribe", flags.model)
     exchange = found.exchange(settings, told(world, flags))
@@ -72,7 +71,8 @@ def run_transcribe(flags: BesideFlags, wish: Wish) -> int:
             said = Said(world, show=wish.format == "text" and wish.output is None)
             if len(wish.files) > 1 and said.show:
                 put(world, f"{chr(10) * bool(done)}==> {name} <==")
-            done.append(_put(world, wish, name, hear(name, said), said, found))
+            with _opened(world, wish, name) as out:
+                done.append(_put(world, wish, name, hear(name, said), said, found, out))
     except RigError as error:
         if wish.format == "json" and wish.output is None and done:
             world.stdout.write(json.dumps({"v": 1, "files": done, "error": error.to_json()}) + "\n")
@@ -85,7 +85,7 @@ def run_transcribe(flags: BesideFlags, wish: Wish) -> int:
 
 def _check(world: World, wish: Wish) -> None:
     if wish.files.count(STDIN) > 1:
-        raise UsageError("rig transcribe: - stands twice", hint="stdin can be read once")
+        raise UsageError("transcribe: - stands twice", hint="stdin can be read once")
     if len(wish.files) == 1:
         return
     if wish.output is None and wish.subtitles:
@@ -103,26 +103,40 @@ def _small_enough(speech: Speech, found: Helper) -> None:
         )
 
 
-def _put(world: World, wish: Wish, name: str, result: Transcript, said: Said, found: Helper) -> dict[str, Any]:
+@contextmanager
+def _opened(world: World, wish: Wish, name: str) -> Generator[FileOutput | None]:
+    """Open the file of one result before anything is asked for, and leave nothing of it where it is not finished."""
+    if wish.output is None:
+        yield None
+        return
+    out = FileOutput(world, wish.output, Path(name).stem if name != STDIN else "stdin")
+    try:
+        yield out
+    finally:
+        out.give_up()  # what is in its place stays there
+
+
+def _put(
+    world: World, wish: Wish, name: str, result: Transcript, said: Said, found: Helper, out: FileOutput | None
+) -> dict[str, Any]:
     """Write one result and return its object. Raises ProviderError where there are no subtitles in it."""
     document = _document(name, result, found)
-    if wish.format == "text" and wish.output is None:
+    if wish.format == "text" and out is None:
         said.rest(result.text)
         return document
-    if wish.format == "json" and wish.output is None:
+    if wish.format == "json" and out is None:
         return document
     text = _text(world, wish, result, document)
-    if wish.output is None:
+    if out is None:
         from rigcli.core.text_filter import clean
 
         world.stdout.write(clean(text))
         return document
-    out = FileOutput(world, wish.output, Path(name).stem if name != STDIN else "stdin")
     try:
         out.write(text.encode())
         out.commit(_ENDINGS[wish.format])
     except RigError:
-        out.give_up()
+        say(world, f"what was said: {result.text}")  # it is paid for
         raise
     put(world, str(out.path))
     return document

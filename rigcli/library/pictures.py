@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rigcli.core.errors import ProviderError
+from rigcli.core.errors import ProviderError, RigError
 from rigcli.core.pictures import dimensions, media_type
 from rigcli.core.usage import Usage
 from rigcli.engine.reading import decode, read_all
@@ -34,11 +34,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one request brought; `withheld` are a filter's words for pictures that it kept back."""
+    """What one request brought; `withheld` are a filter's words for pictures that it kept back.
+
+    `error` is why a picture could not be had: those that came are paid for, and are here.
+    """
 
     pictures: tuple[Made, ...]
     usage: Usage
     withheld: tuple[str, ...] = ()
+    error: RigError | None = None
 
 
 class Maker:
@@ -59,7 +63,7 @@ class Maker:
         return [self._found.wire.prepare(replace(asked, count=count)) for count in counts]
 
     async def send(self, prepared: Prepared) -> Batch:
-        """Return the pictures of one request. Raises RigError: a refusal is a ProviderError."""
+        """Return the pictures of one request. Raises RigError where none was made: a refusal is a ProviderError."""
         wire = self._found.wire
 
         async def whole() -> Pictures:
@@ -67,8 +71,14 @@ class Maker:
                 return self._read(answer, await read_all(answer))
 
         came: Pictures = await self._exchange.again(whole)
-        pictures = [await self._made(picture) for picture in came.images]
-        return Batch(tuple(pictures), self._found.price(came.usage), came.withheld)
+        pictures: list[Made] = []
+        error: RigError | None = None
+        for picture in came.images:
+            try:
+                pictures.append(await self._made(picture))
+            except RigError as failed:
+                error = error or failed
+        return Batch(tuple(pictures), self._found.price(came.usage), came.withheld, error)
 
     def _read(self, answer: Answer, data: bytes) -> Pictures:
         from rigcli.wire.images import Picture, Pictures
@@ -89,7 +99,10 @@ class Maker:
             _, data = await self._exchange.again(fetch)
         mime = media_type(data or b"")
         if data is None or mime is None:
-            raise ProviderError(f"{self._found.provider}: what came is no picture that rig knows")
+            raise ProviderError(
+                f"{self._found.provider}: what came is no picture that rig knows",
+                hint="is this a model that makes pictures?",
+            )
         width, height = dimensions(data) or (None, None)
         return Made(data, mime, width, height, picture.revised_prompt)
 
@@ -98,7 +111,7 @@ _RASTER = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
 def _downloads(found: Helper, settings: Settings) -> Downloads:
-    from rigcli.library.reach import ENDLESS
+    from rigcli.library.reach import ENDLESS, taped
     from rigcli.net.download import Downloads
     from rigcli.net.endpoint import Limits
 
@@ -119,4 +132,5 @@ def _downloads(found: Helper, settings: Settings) -> Downloads:
         offline=settings.get("offline"),
         ca_file=settings.get("net.ca_file"),
         proxy=settings.get("net.proxy"),
+        through=lambda door: taped(door, settings),
     )

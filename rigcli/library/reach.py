@@ -203,12 +203,17 @@ def transport(target: Way, settings: Settings, *, content: bool = True, wire: Wi
         from rigcli.net.websocket import WebSocketDoor
 
         way_there = WebSocketDoor(http, wire.socket)
+    return taped(way_there, settings)
+
+
+def taped(door: Door, settings: Settings) -> Door:
+    """Return the door behind which a recording is made or played, where the settings say so. Raises ConfigError."""
     record, replay = settings.get("net.record"), settings.get("net.replay")
     if not (record or replay):
-        return way_there
+        return door
     from rigcli.net.recording import door_of
 
-    return door_of(way_there, settings.held, record, replay)
+    return door_of(door, settings.held, record, replay)
 
 
 def keep_local(target: Way) -> None:

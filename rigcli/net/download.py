@@ -6,22 +6,30 @@ The address comes out of an answer, so it is not trusted: it must not lead to th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 from rigcli.core.errors import ProviderError
 from rigcli.core.requests import Prepared
 from rigcli.net.client import HttpTransport
+from rigcli.net.door import Door
 from rigcli.net.endpoint import Limits, is_loopback
 from rigcli.net.fetch import resolve
 from rigcli.net.reach import endpoint
 from rigcli.net.vetting import Refused, Vetting
 
 
+def _as_it_is(door: Door) -> Door:
+    return door
+
+
 @dataclass(frozen=True)
 class Downloads:
-    """How addresses in the answers of one provider are fetched. `local`: that provider is on this machine."""
+    """How addresses in the answers of one provider are fetched. `local`: that provider is on this machine.
+
+    `through` is what stands between the program and the network: a recording.
+    """
 
     name: str
     limits: Limits
@@ -30,6 +38,7 @@ class Downloads:
     offline: bool = False
     ca_file: str | None = None
     proxy: str | None = None
+    through: Callable[[Door], Door] = _as_it_is
 
     async def fetch(self, url: str) -> tuple[str, bytes]:
         """Return media type and bytes. Raises ProviderError (no address to go to, another status), NetworkError."""
@@ -42,7 +51,8 @@ class Downloads:
         vet = None if self.local or door.proxy else self._addresses
         transport = HttpTransport(door, limits, offline=self.offline, vet=vet)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        async with transport.open(Prepared(path, {}, method="GET"), stream=False) as answer:
+        asked = Prepared(path, {}, method="GET")
+        async with self.through(transport).open(asked, stream=False) as answer:
             if answer.status != 200:  # noqa: PLR2004  nothing else has the whole
                 raise ProviderError(
                     f"{self.name}: {parts.hostname} answered {answer.status} where the result should be",

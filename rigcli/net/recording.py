@@ -59,7 +59,8 @@ class Recorder:
             os.fchmod(fd, 0o600)
 
     def _failed(self, error: OSError) -> StorageError:
-        return StorageError(f"--record {self._path}: {(error.strerror or str(error)).lower()}")
+        hint = "name a file in a folder that is there and yours to write"
+        return StorageError(f"--record {self._path}: {(error.strerror or str(error)).lower()}", hint=hint)
 
 
 def load(path: Path) -> tape.Tape:
@@ -69,7 +70,9 @@ def load(path: Path) -> tape.Tape:
         with path.open("rb") as file:
             data = file.read(LARGEST)
     except OSError as error:
-        raise ConfigError(f"{name}: {(error.strerror or str(error)).lower()}") from None
+        raise ConfigError(
+            f"{name}: {(error.strerror or str(error)).lower()}", hint="make one with --record FILE"
+        ) from None
     return tape.Tape(tape.read(data, name), name)
 
 
@@ -183,7 +186,7 @@ def door_of(inner: Door, held: dict[str, Any], record: str | None, replay: str |
     Raises ConfigError (both, or a file that cannot be used), StorageError.
     """
     if record and replay:
-        raise ConfigError("--record and --replay: one or the other")
+        raise ConfigError("--record and --replay: one or the other", hint="leave one out")
     if replay:
         played = held.setdefault("replay", None) or load(Path(replay).expanduser())
         held["replay"] = played

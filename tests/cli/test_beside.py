@@ -342,3 +342,10 @@ def test_a_recording_goes_to_a_providers_own_door(rig: Program, server, sound, m
     assert rig("transcribe", "-m", "deepgram", sound).out == "Hello\n"
     assert server.requests[0].headers["authorization"] == "Token dg-canary-0123456789"
     assert server.requests[0].body == WAV
+
+
+def test_a_file_that_cannot_be_is_told_before_the_recording_is_sent(rig: Program, server, here):
+    (here / "said.mp3").write_bytes(b"ID3" + bytes(40))
+    flags = ("-m", "openai-compatible/m", "--base-url", server.url, "-O", "missing/said.txt")
+    result = rig("transcribe", *flags, "said.mp3")
+    assert (result.code, "mkdir -p" in result.err, server.requests) == (2, True, [])

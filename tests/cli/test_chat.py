@@ -333,7 +333,7 @@ def test_narrow_terminals_work(chat, server, columns):
 def test_without_a_terminal_it_says_so(rig):
     done = rig("chat")
     assert (done.code, done.out) == (2, "")
-    assert done.err == 'rig: rig chat: needs a terminal (in a pipe: rig ask "your question")\n'
+    assert done.err == 'rig: chat: needs a terminal (in a pipe: rig ask "your question")\n'
 
 
 def test_a_terminal_that_can_do_nothing_gets_plain_text(chat, server):

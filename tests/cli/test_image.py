@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import signal
-import socket
 import sys
 from base64 import b64encode
 from pathlib import Path
@@ -222,24 +219,26 @@ def test_a_pipe_is_never_shown_a_picture(rig: Program, base):
     assert "\x1b" not in rig("image", *base, "--show", "cat").out
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a signal")
-def test_an_interrupted_run_says_so_in_its_object(here):
-    """The server never answers; the object says `interrupted`, and no half file is left."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        flags = ("-m", "openai-compatible/m", "--base-url", url, "--format", "json")
-        # A shell that starts it in the background would have it ignore SIGINT.
-        with process("image", *flags, "cat", cwd=here, preexec_fn=_heed_interrupts) as run:
-            connection, _ = silent.accept()
-            connection.recv(1)
-            run.send_signal(signal.SIGINT)
-            out, err = run.communicate(timeout=30)
-            connection.close()
-    assert run.returncode == 130, err
-    said = json.loads(out)
-    assert (said["images"], said["error"]["message"]) == ([], "interrupted")
-    assert list(here.iterdir()) == []
+def test_pictures_that_came_are_saved_where_another_could_not_be_fetched(rig: Program, server, base, here):
+    both = {"data": [{"url": f"{server.url}/gone.png"}, *data(PNG)["data"]], "usage": {"output_tokens": 9}}
+    server.beside[PATH] = (200, both)
+    server.beside["GET /gone.png"] = (404, b"")
+    result = rig("image", *base, "-n", "2", "--format", "json", "cat")
+    assert (result.code, result.json["usage"]["output_tokens"]) == (7, 9)
+    assert "answered 404" in result.json["error"]["message"]
+    (one,) = result.json["images"]
+    assert (here / one["path"]).read_bytes() == PNG
 
 
-def _heed_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_a_recording_has_the_picture_at_its_address_too(rig: Program, server, base, here):
+    server.beside[PATH] = (200, {"data": [{"url": f"{server.url}/made.png"}]})
+    server.beside["GET /made.png"] = (200, PNG)
+    assert rig("image", *base, "cat", "--record", "tape.jsonl", "-O", "first.png").code == 0
+    asked = len(server.requests)
+    played = rig("image", *base, "cat", "--replay", "tape.jsonl", "-O", "second.png")
+    assert (played.code, played.out, len(server.requests)) == (0, "second.png\n", asked)
+    assert (here / "second.png").read_bytes() == PNG
+
+
+def test_no_name_acts_on_a_terminal(rig: Program, base, here):
+    assert rig("image", *base, "cat", "-O", "red\x1b[31m.png").out == "red.png\n"

@@ -155,7 +155,7 @@ def test_mistakes_end_with_2_and_the_next_step(rig: Program, docs: Path, argv: l
 
 def test_without_an_index_search_says_how_to_make_one(rig: Program, here: Path) -> None:
     result = rig("search", "x")
-    assert (result.code, result.err) == (2, "rig: rig search: there is no index yet (make one with: rig index PATH)\n")
+    assert (result.code, result.err) == (2, "rig: search: there is no index yet (make one with: rig index PATH)\n")
 
 
 def test_indexes_are_listed_shown_updated_and_removed(rig: Program, docs: Path) -> None:

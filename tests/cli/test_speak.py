@@ -195,3 +195,11 @@ def test_a_player_gets_the_file_and_no_keys(rig: Program, base, here, monkeypatc
     assert rig("speak", *base, "--play", "-O", "kept.mp3", "Hi").out == "kept.mp3\n"
     player.write_text("#!/bin/sh\nexit 3\n")
     assert "mpv ended with 3" in rig("speak", *base, "--play", "Hi").err
+
+
+def test_sound_is_recorded_and_played_like_an_answer(rig: Program, server, base, here):
+    assert rig("speak", *base, "Good morning", "--record", "tape.jsonl", "-O", "first.mp3").code == 0
+    asked = len(server.requests)
+    played = rig("speak", *base, "Good morning", "--replay", "tape.jsonl", "-O", "second.mp3")
+    assert (played.code, len(server.requests)) == (0, asked)
+    assert (here / "second.mp3").read_bytes() == (here / "first.mp3").read_bytes()
