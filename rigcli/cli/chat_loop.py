@@ -216,7 +216,7 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     """Talk until the user leaves and return the exit code. Raises RigError."""
     world = World.real()
     if not (world.stdin_tty and world.stdout_tty):
-        raise UsageError("rig chat: needs a terminal", hint='in a pipe: rig ask "your question"')
+        raise UsageError("chat: needs a terminal", hint='in a pipe: rig ask "your question"')
     settings = open_settings(world, flags)
     painted = colour.allowed(settings.get("ui.color"), world.env, tty=world.stderr_tty)
     activity = Activity(world.stderr, color=painted)

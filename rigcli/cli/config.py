@@ -124,7 +124,7 @@ def edit() -> int:
     file = _path(world)
     editor = world.env.get("VISUAL") or world.env.get("EDITOR")
     if not editor:
-        raise UsageError("rig config edit: neither VISUAL nor EDITOR is set", hint=f"the file is {file}")
+        raise UsageError("config edit: neither VISUAL nor EDITOR is set", hint=f"the file is {file}")
     if not file.exists():
         write_private(file, _TEMPLATE.encode())
     try:

@@ -35,7 +35,7 @@ def set_(
     world = World.real()
     if key is not None:
         raise UsageError(
-            "rig keys set: a key on the command line is seen by every program of this machine",
+            "keys set: a key on the command line is seen by every program of this machine",
             hint=f"rig keys set {provider}, and type it when asked; better make a new key",
         )
     settings = read_settings(world)
@@ -144,5 +144,5 @@ def _read_any(world: World, name: str, title: str = "") -> str:
     else:
         value = world.stdin.readline(_LONGEST)
     if not value.strip():
-        raise UsageError("rig keys set: no key came in", hint=f"rig keys set {name}, or pipe it in")
+        raise UsageError("keys set: no key came in", hint=f"rig keys set {name}, or pipe it in")
     return value

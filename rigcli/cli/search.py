@@ -54,7 +54,7 @@ def search(
     mode: Mode = "lexical" if lexical else "dense" if dense else "hybrid"
     text = " ".join(query or [])
     if bool(text.strip()) == bool(queries):
-        raise UsageError("rig search: one query, or a file of them", hint='rig search -i NAME "QUERY"')
+        raise UsageError("search: one query, or a file of them", hint='rig search -i NAME "QUERY"')
     world = World.real()
     settings = read_settings(world)
     asked = _read_queries(world, queries) if queries else [(None, text)]
@@ -77,9 +77,9 @@ def _names(world: World, settings: Settings, wanted: list[str] | None) -> list[s
     if not chosen:
         chosen = library(settings).names()
         if not chosen:
-            raise UsageError("rig search: there is no index yet", hint="make one with: rig index PATH")
+            raise UsageError("search: there is no index yet", hint="make one with: rig index PATH")
         if len(chosen) > 1:
-            raise UsageError("rig search: which index?", hint="name one with -i: " + ", ".join(chosen[:8]))
+            raise UsageError("search: which index?", hint="name one with -i: " + ", ".join(chosen[:8]))
     return list(dict.fromkeys(find_index(world, settings, each) for each in chosen))
 
 
