@@ -7,12 +7,18 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.environment import is_ours
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that starts this in the background ignores SIGINT for everybody below; the tests of Ctrl-C need it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Both measure the machine: in a fresh checkout Hypothesis builds its table of Unicode inside the first test that draws
+# text, and that alone takes more than the second that the health check allows where the machine is busy.
+settings.register_profile("rig", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rig")
 
 ROOT = Path(__file__).resolve().parent.parent
 
