@@ -34,6 +34,7 @@ def image(
         str | None,
         typer.Option("-O", "--output", metavar="FILE|DIR|-", help="Where to; - writes the bytes to stdout."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that -O names.")] = False,
     show: Annotated[
         bool | None, typer.Option("--show/--no-show", help="Show it in the terminal (default: where it can).")
     ] = None,
@@ -47,5 +48,5 @@ def image(
     """
     from rigcli.cli.image_run import Wish, run_image
 
-    wish = Wish(" ".join(prompt), tuple(file or ()), mask, count, size, quality, output, show, format_ == "json")
+    wish = Wish(" ".join(prompt), tuple(file or ()), mask, count, size, quality, output, show, format_ == "json", force)
     return run_image(flags, wish)

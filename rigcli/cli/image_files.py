@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from rigcli.cli.output_file import already_there
 from rigcli.cli.world import World
 from rigcli.core.errors import UsageError
 from rigcli.core.pictures import ENDINGS
@@ -24,6 +25,8 @@ class Wanted(Protocol):
     def n(self) -> int: ...
     @property
     def json(self) -> bool: ...
+    @property
+    def force(self) -> bool: ...
 
 
 class Files:
@@ -35,6 +38,7 @@ class Files:
         self._world = world
         self._bytes = wanted.output == STDOUT
         self._named = False
+        self._replace = wanted.force
         if self._bytes:
             _check_stdout(world, wanted)
             return
@@ -45,8 +49,8 @@ class Files:
             self._named = True
             self._stem = path.stem if path.suffix.lower() in _KNOWN else path.name
             self._wish = path.suffix if path.suffix.lower() in _KNOWN else ""
-            if path.exists():
-                raise UsageError(f"{given}: is there already", hint="name another file, or a folder")
+            if path.exists() and not wanted.force:
+                raise already_there(given)
             path = path.parent
         self._folder = folder_for(path)
 
@@ -66,7 +70,8 @@ class Files:
                 ending = self._wish
             else:
                 say(self._world, f"the picture came as {made.mime}: it is saved as {ending}, not {self._wish}")
-        path = save_new(self._folder, self._stem, ending, made.data)
+        path = save_new(self._folder, self._stem, ending, made.data, replace=self._named and self._replace)
+        self._replace = False  # of several pictures the first takes the file's place
         try:
             return path.relative_to(self._world.cwd)
         except ValueError:

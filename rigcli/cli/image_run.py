@@ -40,6 +40,7 @@ class Wish(NamedTuple):
     output: str | None = None
     show: bool | None = None
     json: bool = False
+    force: bool = False
 
 
 def run_image(flags: BesideFlags, wish: Wish) -> int:

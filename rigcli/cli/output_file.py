@@ -21,6 +21,11 @@ STDOUT = "-"
 _TRIES = 10_000
 
 
+def already_there(given: str) -> UsageError:
+    """Return the error for a file that nobody said may be replaced."""
+    return UsageError(f"{given}: is there already", hint="name another file or a folder, or add --force")
+
+
 class PipeOutput:
     """Bytes to stdout as they come. Raises UsageError where that is a terminal."""
 
@@ -49,12 +54,12 @@ class PipeOutput:
 class FileOutput:
     """Bytes to a file: beside it while they come, in its place at the end.
 
-    `place` is what the user named: a file, which is replaced, or a folder; None is the working folder. In a folder the
-    file is called `name` with the ending that is known at the end, and never takes the place of another.
+    `place` is what the user named: a file, or a folder; None is the working folder. In a folder the file is called
+    `name` with the ending that is known at the end. Only with `force` does a file take the place of another.
     Raises UsageError, StorageError.
     """
 
-    def __init__(self, world: World, place: str | None, name: str) -> None:
+    def __init__(self, world: World, place: str | None, name: str, *, force: bool = False) -> None:
         target = world.cwd / Path(place).expanduser() if place else world.cwd
         self._free = place is None or target.is_dir() or place.endswith(("/", os.sep))
         self._shown = Path(place or ".") if self._free else Path(place or ".").parent
@@ -64,6 +69,9 @@ class FileOutput:
         self._name = name if self._free else target.name
         self._given = self._name if place is None or self._free else Path(place).name
         self._direct = not self._free and target.exists() and not target.is_file()
+        self._force = force
+        if not self._free and target.is_file() and not force:
+            raise already_there(place or "")
         self.path: Path | None = None
         if not self._folder.is_dir():
             raise UsageError(f"{place}: there is no folder {self._folder}", hint=f"make it: mkdir -p {self._folder}")
@@ -98,9 +106,11 @@ class FileOutput:
             self.path = self._shown / self._given
         elif self._free:
             self.path = self._do(lambda: self._beside(f"{self._name}.{ending}"))
-        else:
+        elif self._force:
             self._do(lambda: self._temporary.replace(self._folder / self._name))
             self.path = self._shown / self._given
+        else:  # a file that came there meanwhile stays too
+            self.path = self._do(lambda: self._beside(self._given))
 
     def give_up(self) -> Path | None:
         """Keep what came of a run that broke off and return where; None where nothing came."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rigcli.cli.world import World
+from rigcli.core.events import Event, Media
 
 if TYPE_CHECKING:
     from rigcli.home.settings import Settings
@@ -24,6 +25,11 @@ class Shower:
         setting: str = settings.get("ui.pictures")
         self._how = "auto" if wanted and setting == "never" else setting
         self._off = wanted is False or not world.stdout_tty
+
+    def take(self, event: Event) -> None:
+        """Show the picture of an event, if it has one."""
+        if isinstance(event, Media) and event.kind == "image" and event.data is not None:
+            self.show(event.data)
 
     def show(self, data: bytes) -> bool:
         """Show a picture and tell whether it could be. Text that was written before stands above it."""

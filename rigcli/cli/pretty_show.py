@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from rigcli.cli.picture_show import Shower
 from rigcli.cli.world import World
 from rigcli.core.errors import RigError
-from rigcli.core.events import Event
+from rigcli.core.events import Event, Media
 from rigcli.ui import colour
 from rigcli.ui.activity import Activity
 from rigcli.ui.collect import Collect
@@ -31,6 +32,7 @@ class PrettyShow:
     ) -> None:
         self.collect = Collect()
         self._quiet = quiet
+        self._shower = Shower(world, settings)
         self._model = model
         choice = settings.get("ui.color")
         painted = colour.allowed(choice, world.env, tty=world.stderr_tty)
@@ -59,6 +61,9 @@ class PrettyShow:
     def handle(self, event: Event) -> None:
         self.collect.handle(event)
         self._screen.handle(event)
+        if isinstance(event, Media):
+            self._activity.flush()
+            self._shower.take(event)
 
     def settled(self) -> None:
         self._screen.settled()

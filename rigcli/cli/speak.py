@@ -33,6 +33,7 @@ def speak(
         str | None,
         typer.Option("-O", "--output", metavar="FILE|DIR|-", help="Where to; default: a new file here; - is stdout."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that -O names.")] = False,
     play: Annotated[bool, typer.Option("--play", help="Play it; without -O nothing is kept.")] = False,
     list_voices: Annotated[bool, typer.Option("--list-voices", help="List the voices, say nothing.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="text: the file's name; json: one object.")] = "text",
@@ -47,5 +48,5 @@ def speak(
 
     if list_voices:
         return list_all(flags, format_)
-    wish = Wish(tuple(text or ()), tuple(file or ()), voice, audio_format, output, play, format_)
+    wish = Wish(tuple(text or ()), tuple(file or ()), voice, audio_format, output, play, format_, force)
     return run_speak(flags, wish)

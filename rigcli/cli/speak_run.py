@@ -36,6 +36,7 @@ class Wish(NamedTuple):
     output: str | None
     play: bool
     format: str
+    force: bool = False
 
 
 def run_speak(flags: BesideFlags, wish: Wish) -> int:
@@ -145,7 +146,7 @@ def _target(world: World, wish: Wish, text: str) -> Generator[tuple[FileOutput |
         with TemporaryDirectory(prefix="rig-speak-") as folder:
             yield FileOutput(world, folder, "speech"), False
     else:
-        yield FileOutput(world, wish.output, slug(text, "speech")), True
+        yield FileOutput(world, wish.output, slug(text, "speech"), force=wish.force), True
 
 
 def _play(player: list[str], file: Path, world: World) -> None:

@@ -27,6 +27,7 @@ def transcribe(
     output: Annotated[
         str | None, typer.Option("-O", "--output", metavar="FILE|DIR", help="Write it there; a folder takes many.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that -O names.")] = False,
     format_: Annotated[
         Format, typer.Option("--format", help="text, json: one object, srt or vtt: subtitles.")
     ] = "text",
@@ -40,5 +41,5 @@ def transcribe(
     """
     from rigcli.cli.transcribe_run import Wish, run_transcribe
 
-    wish = Wish(tuple(files), language, prompt, segments, output, format_, not no_stream)
+    wish = Wish(tuple(files), language, prompt, segments, output, format_, not no_stream, force)
     return run_transcribe(flags, wish)

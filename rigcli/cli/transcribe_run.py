@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rigcli.cli.aio import run_async
 from rigcli.cli.beside import STDIN, extra_of, helper, open_settings, told
 from rigcli.cli.hearing import Said, ask, read_recording
-from rigcli.cli.output_file import FileOutput
+from rigcli.cli.output_file import FileOutput, already_there
 from rigcli.cli.plain import put, put_json, say
 from rigcli.cli.world import World
 from rigcli.core.errors import Exit, ProviderError, RigError, UsageError
@@ -35,6 +35,7 @@ class Wish(NamedTuple):
     output: str | None
     format: str
     stream: bool
+    force: bool = False
 
     @property
     def subtitles(self) -> bool:
@@ -86,6 +87,8 @@ def run_transcribe(flags: BesideFlags, wish: Wish) -> int:
 def _check(world: World, wish: Wish) -> None:
     if wish.files.count(STDIN) > 1:
         raise UsageError("transcribe: - stands twice", hint="stdin can be read once")
+    if wish.output and not wish.force and (world.cwd / Path(wish.output).expanduser()).is_file():
+        raise already_there(wish.output)
     if len(wish.files) == 1:
         return
     if wish.output is None and wish.subtitles:
@@ -109,7 +112,7 @@ def _opened(world: World, wish: Wish, name: str) -> Generator[FileOutput | None]
     if wish.output is None:
         yield None
         return
-    out = FileOutput(world, wish.output, Path(name).stem if name != STDIN else "stdin")
+    out = FileOutput(world, wish.output, Path(name).stem if name != STDIN else "stdin", force=wish.force)
     try:
         yield out
     finally:

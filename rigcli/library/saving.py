@@ -42,8 +42,10 @@ def folder_for(path: Path) -> Path:
     return path
 
 
-def save_new(folder: Path, stem: str, ending: str, data: bytes) -> Path:
-    """Write a new file `stem + ending`, or `stem-2…` where that is taken; return its path. Raises StorageError.
+def save_new(folder: Path, stem: str, ending: str, data: bytes, *, replace: bool = False) -> Path:
+    """Write a new file `stem + ending`, or `stem-2…` where that is taken; return its path.
+
+    With `replace` it takes the place of the file of that name instead. Raises StorageError.
 
     The bytes are on disk before the name is: a file that is seen is whole.
     """
@@ -57,6 +59,8 @@ def save_new(folder: Path, stem: str, ending: str, data: bytes) -> Path:
     held = Path(part.name)
     try:
         _as_usual(held)
+        if replace:
+            return held.replace(folder / f"{stem}{ending}")
         for number in range(1, _TRIES):
             path = folder / (f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}")
             with suppress(FileExistsError):

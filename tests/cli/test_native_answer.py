@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from rigcli.testing import FakeServer
+from tests.support.pictures import png
 from tests.support.program import Program
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
+PNG = png(4, 2)
 ITEMS: list[dict[str, Any]] = [
     {"type": "web_search_call", "id": "ws", "status": "completed", "action": {"type": "search", "query": "cats"}},
     {
@@ -123,3 +128,24 @@ def test_where_it_cannot_be_saved_the_bytes_are_in_the_json(
     assert result.code == 0
     assert base64.b64decode(result.json["media"][0]["base64"]) == PNG
     assert "could not be saved" in result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of our own")
+@pytest.mark.parametrize(("setting", "shown"), [("kitty", True), ("never", False)])
+def test_a_terminal_is_shown_the_picture_below_the_line_that_names_it(
+    server: FakeServer, here: Path, setting: str, shown: bool
+):
+    """The picture is one pixel: what matters is that its bytes come, whole, between the line and the answer."""
+    pexpect = pytest.importorskip("pexpect")
+    env = {**os.environ, "TERM": "xterm-256color", "RIG_UI_PICTURES": setting}
+    command = ["-m", "rigcli", *drawn(server), "Draw a cat!"]
+    run = pexpect.spawn(sys.executable, command, env=env, cwd=str(here), timeout=20)
+    if shown:
+        run.expect_exact("\x1b[c")
+        run.send("\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;c")
+    run.expect(pexpect.EOF)
+    text = run.before.decode()
+    run.close()
+    assert run.exitstatus == 0
+    assert "A cat." in text
+    assert (base64.b64encode(PNG).decode() in text) is shown

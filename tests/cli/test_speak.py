@@ -41,10 +41,14 @@ def test_the_object_says_what_was_made(rig: Program, base):
     assert (document["usage"]["cost_usd"], document["error"]) == (None, None)
 
 
-def test_the_ending_of_the_file_says_the_format_and_the_file_is_replaced(rig: Program, server, base, here):
+def test_the_ending_of_the_file_says_the_format_and_a_file_is_replaced_only_by_force(rig: Program, server, base, here):
     (here / "x.wav").write_bytes(b"old")
     (here / "x.wav").chmod(0o640)
-    assert rig("speak", *base, "-O", "x.wav", "-o", "speed=1.5", "Hi").out == "x.wav\n"
+    refused = rig("speak", *base, "-O", "x.wav", "Hi")
+    assert (refused.code, server.requests, (here / "x.wav").read_bytes()) == (2, [], b"old")
+    assert "x.wav: is there already" in refused.err
+    assert "--force" in refused.err
+    assert rig("speak", *base, "--force", "-O", "x.wav", "-o", "speed=1.5", "Hi").out == "x.wav\n"
     assert (here / "x.wav").read_bytes() == wav("Hi")
     assert (server.requests[0].json["response_format"], server.requests[0].json["speed"]) == ("wav", 1.5)
     if os.name == "posix":
@@ -98,7 +102,7 @@ def test_what_came_before_a_failure_is_kept_and_the_file_is_not_there(rig: Progr
     monkeypatch.setattr("rigcli.engine.speech.IN_FLIGHT", 1)
     (here / "x.mp3").write_bytes(b"old")
     server.reply().reply(body=[mp3("Second."), b"cut"], cut=1)
-    result = rig("speak", *base, "--format", "json", "-O", "x.mp3", "First one. Second.")
+    result = rig("speak", *base, "--format", "json", "--force", "-O", "x.mp3", "First one. Second.")
     assert (result.code, result.json["error"]["kind"]) == (7, "incomplete")
     assert "what came until then is in x.mp3.part" in result.err
     assert (here / "x.mp3").read_bytes() == b"old"
