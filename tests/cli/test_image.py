@@ -63,7 +63,9 @@ def test_a_picture_that_is_named_is_changed_and_options_go_along(rig: Program, s
     assert body.count(PNG) == 2
 
 
-def test_a_file_that_is_there_is_written_over_only_by_force_and_nothing_is_paid_before(rig: Program, server, base, here):
+def test_a_file_that_is_there_is_written_over_only_by_force_and_nothing_is_paid_before(
+    rig: Program, server, base, here
+):
     (here / "cat.png").write_bytes(b"mine")
     result = rig("image", *base, "-O", "cat.png", "cat")
     assert (result.code, server.requests) == (2, [])
