@@ -38,9 +38,9 @@ _rig() {
         "indexes update") words="--help" ;;
         "embed") words="-m --model -f --file --dimensions --purpose --together --format -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "rerank") words="-m --model --top --format -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
-        "transcribe") words="-m --model --language --prompt --segments -O --output --format --no-stream -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
-        "speak") words="-m --model -f --file --voice --audio-format -O --output --play --list-voices --format -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
-        "image") words="-m --model -f --file --mask -n --count --size --quality -O --output --show --no-show --format -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "transcribe") words="-m --model --language --prompt --segments -O --output --force --format --no-stream -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "speak") words="-m --model -f --file --voice --audio-format -O --output --force --play --list-voices --format -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
+        "image") words="-m --model -f --file --mask -n --count --size --quality -O --output --force --show --no-show --format -o --option -q --quiet --debug --base-url --wire --timeout --retries --offline --record --replay --help" ;;
         "tools") words="check list run show --help" ;;
         "tools check") words="--tool --format --help" ;;
         "tools list") words="--format --help" ;;
