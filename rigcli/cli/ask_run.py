@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rigcli.cli.aio import run_async
 from rigcli.cli.flag_table import AskFlags, ModelFlags
-from rigcli.cli.question import STDIN, compose, read_argument, read_stdin, read_text_file
+from rigcli.cli.question import STDIN, Filling, compose, read_argument, read_stdin, read_text_file
 from rigcli.cli.sinks import Show, choose_show
 from rigcli.cli.target import Target, choose, no_model, open_settings
 from rigcli.cli.world import World
@@ -58,6 +58,7 @@ def run_ask(shared: ModelFlags, own: AskFlags) -> int:
         use_stdin=not own.no_stdin and own.messages != STDIN,
         stdin_wait=ask.settings.get("input.stdin_wait"),
         more=attached,
+        filling=filling_of(ask.settings, shared),
     )
     if prompt is None and not history:
         raise UsageError("no prompt", hint='rig ask "your question", or pipe text into it')
@@ -93,7 +94,7 @@ def _answer(
         ask.settings,
         target,
         session,
-        system=_own_system(ask.settings, ask.world),
+        system=own_system(ask.settings, ask.world),
         options=options,
         declared=declared_tools(ask.world, ask.shared),
         native=native,
@@ -182,7 +183,7 @@ def native_of(settings: Settings, target: Target) -> tuple[NativeTool, ...]:
         return ()
     from rigcli.library.native import native_tools
 
-    asked = settings.origin("tools.native") == "flag"
+    asked = settings.said("tools.native")
     return native_tools(words, settings, target, strict=asked)
 
 
@@ -204,9 +205,18 @@ def add_tools(talk: Talk, world: World, flags: ModelFlags) -> None:
     equip(talk, world, flags)
 
 
-def _own_system(settings: Settings, world: World) -> str | None:
+def own_system(settings: Settings, world: World) -> str | None:
     """Return a system prompt that this command line names: it goes before the one that a session began with."""
-    return read_argument(settings.get("system"), world) if settings.origin("system") == "flag" else None
+    return read_argument(settings.get("system"), world) if settings.said("system") else None
+
+
+def filling_of(settings: Settings, flags: ModelFlags) -> Filling | None:
+    """Return the template that the flags name. Raises RigError."""
+    if flags.template is None:
+        return None
+    from rigcli.cli.forms import Filled
+
+    return Filled.of(settings, flags)
 
 
 def history_of(world: World, name: str | None) -> tuple[Message, ...]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rigcli.cli.aio import run_async
-from rigcli.cli.ask_run import add_tools, begin, native_of, open_session, options_of
+from rigcli.cli.ask_run import add_tools, begin, native_of, open_session, options_of, own_system
 from rigcli.cli.chat_commands.mcp import resources
 from rigcli.cli.chat_commands.table import dispatch, slash_words
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.interrupts import Interrupts, ignored, raising
 from rigcli.cli.mentions import mentions
-from rigcli.cli.question import compose, read_argument
+from rigcli.cli.question import compose
 from rigcli.cli.talk import Talk
 from rigcli.cli.target import choose, no_model, open_settings
 from rigcli.cli.world import World
@@ -230,7 +230,7 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     for notice in (*settings.notices, *target.access.notices):
         warn(notice)
     session = open_session(settings, world, flags, "chat", warn)
-    own = read_argument(settings.get("system"), world) if settings.origin("system") == "flag" else None
+    own = own_system(settings, world)
     talk = Talk(settings, target, session, system=own, options=options_of(settings, flags), stream=not flags.no_stream)
     talk.native = native_of(settings, target)
     talk.warn = warn

@@ -38,6 +38,10 @@ FLAGS: dict[str, Flag] = {
     "system": Flag(("-s", "--system"), "text", "System prompt; @FILE reads it from a file.", "TEXT"),
     "file": Flag(("-f", "--file"), "many", "Attach a file (repeatable); - is stdin.", "PATH|DIR|GLOB|URL|-"),
     "index": Flag(("-i", "--index"), "many", "Answer from an index; a path is indexed first.", "NAME|PATH"),
+    "agent": Flag(("-A", "--agent"), "text", "The agent that answers (`rig agents`).", "NAME"),
+    "role": Flag(("--role",), "text", "A role of yours as system prompt (`rig roles`).", "NAME"),
+    "template": Flag(("-t", "--template"), "text", "A template of yours as prompt (`rig templates`).", "NAME"),
+    "parameter": Flag(("-p", "--parameter"), "many", "A parameter of the template or role.", "KEY=VALUE"),
     "tool": Flag(("-T", "--tool"), "many", "Offer a tool (repeatable, globs).", "NAME"),
     "no_tools": Flag(("--no-tools",), "bare", "Offer no tools, whatever the settings say."),
     "native": Flag(
@@ -90,6 +94,10 @@ class ModelFlags(NamedTuple):
 
     model: str | None = None
     system: str | None = None
+    agent: str | None = None
+    role: str | None = None
+    template: str | None = None
+    parameters: tuple[str, ...] = ()
     base_url: str | None = None
     wire: str | None = None
     options: tuple[str, ...] = ()
@@ -146,7 +154,7 @@ def ask_flags(values: Mapping[str, Any]) -> AskFlags:
     return AskFlags(**said)
 
 
-_MANY = {"options": "option", "tools": "tool", "indexes": "index", "native": "native"}
+_MANY = {"options": "option", "tools": "tool", "indexes": "index", "native": "native", "parameters": "parameter"}
 
 
 def _said(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

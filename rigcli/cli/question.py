@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from rigcli.cli.world import World
 from rigcli.core.errors import UsageError
@@ -14,6 +15,17 @@ TEXT_FILE_LIMIT = 64 << 20
 """Bytes of a file that a flag names; an exported conversation with pictures is the largest that makes sense."""
 
 
+class Filling(Protocol):
+    """A template on its way to be a prompt: it has a place for what the user says, or stands before it."""
+
+    @property
+    def takes_input(self) -> bool: ...
+
+    def __call__(self, said: str) -> str:
+        """Return the prompt. Raises UsageError where it has a place and nothing is said."""
+        ...
+
+
 def compose(
     world: World,
     words: Sequence[str],
@@ -22,20 +34,28 @@ def compose(
     use_stdin: bool,
     stdin_wait: float,
     more: Sequence[Part] = (),
+    filling: Filling | None = None,
 ) -> Message | None:
     """Return the user's message, or None where there is nothing to say.
 
     The prompt comes first, then the attached texts, then piped text in a `<stdin>` block; without a prompt the piped
-    text is the prompt. Media stand before the text. `more` is attached too. Raises UsageError.
+    text is the prompt. Media stand before the text. `more` is attached too. `filling` is the template that all of it
+    goes into, or that goes before it. Raises UsageError.
     """
     prompt = " ".join(word for word in words if word != STDIN).strip()
     forever = STDIN in words or STDIN in files
     piped: Part | None = None
     if forever or (use_stdin and not world.stdin_tty):
-        piped = _piped(world, patience=None if forever else stdin_wait, block=bool(prompt))
+        inline = filling is not None and filling.takes_input
+        block = not inline and (bool(prompt) or filling is not None)
+        piped = _piped(world, patience=None if forever else stdin_wait, block=block)
         if piped is None and forever:
             raise UsageError("stdin: empty, and - said to read it", hint="pipe something in, or leave out the -")
     attached = _attached(world, [name for name in files if name != STDIN])
+    if filling is not None:
+        if filling.takes_input and isinstance(piped, TextPart):
+            prompt, piped = "\n\n".join(filter(None, (prompt, piped.text))), None
+        prompt = filling(prompt)
     parts = [TextPart(prompt)] if prompt else []
     return _message([*parts, *attached, *more, *([piped] if piped else [])])
 

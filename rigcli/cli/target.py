@@ -34,7 +34,7 @@ def open_settings(world: World, flags: ModelFlags) -> Settings:
     """Load the settings of this run; what the flags say counts most. Raises ConfigError."""
     from rigcli.home.settings import load
 
-    return load(
+    settings = load(
         world.env,
         world.cwd,
         {
@@ -53,6 +53,11 @@ def open_settings(world: World, flags: ModelFlags) -> Settings:
             "ui.color": None if flags.color == "auto" else flags.color,
         },
     )
+    if not (flags.agent or flags.role or flags.template or flags.parameters):
+        return settings
+    from rigcli.cli.forms import overlaid
+
+    return overlaid(settings, flags)
 
 
 def choose(world: World, settings: Settings, flags: ModelFlags) -> Target | None:

@@ -76,6 +76,11 @@ class Settings:
         """Return where the value comes from: `flag`, a variable, `path:line`, or `default`."""
         return self.trail(key)[0].origin
 
+    def said(self, key: str) -> bool:
+        """Tell whether the command line says the value: by a flag, or by an agent, role or template that it names."""
+        _, parts = _known(key)
+        return any(parts in layer.values for layer in self.layers if layer.name in ("flag", "agent"))
+
     def trail(self, key: str) -> list[Found]:
         """Return the value that counts and then those that it overrides, down to the default."""
         row, parts = _known(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rigcli.cli.chat_commands import context, conversation, general, mcp, model, output
+from rigcli.cli.chat_commands import agents, context, conversation, general, mcp, model, output
 from rigcli.cli.chat_commands.row import SlashCommand
 from rigcli.core.errors import UsageError
 
@@ -20,6 +20,7 @@ COMMANDS: dict[str, SlashCommand] = {
     for row in (
         *general.COMMANDS,
         *model.COMMANDS,
+        *agents.COMMANDS,
         *context.COMMANDS,
         *mcp.COMMANDS,
         *conversation.COMMANDS,
