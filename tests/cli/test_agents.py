@@ -94,7 +94,9 @@ def test_list_show_new_edit(rig: Program, here: Path, monkeypatch: pytest.Monkey
 
 def test_route_names_the_agent_that_fits(rig: Program, here: Path) -> None:
     put("agents/reviewer.md", REVIEWER)
-    put("agents/cook.md", "---\ndescription: Recipes and cooking\nexamples: ['What can I cook with leeks?']\n---\nCook.")
+    put(
+        "agents/cook.md", "---\ndescription: Recipes and cooking\nexamples: ['What can I cook with leeks?']\n---\nCook."
+    )
     cook = rig("agents", "route", "a recipe for leek soup", "--format", "json").json["agents"]
     assert [fit["name"] for fit in cook] == ["cook", "reviewer"]
     assert rig("agents", "route", "Review my commit").out.startswith("reviewer")
