@@ -49,6 +49,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("net.timeout", "float", 600.0, "Seconds for one answer in all, retries included", "yes", minimum=0),
     Setting("run.timeout", "float", 0.0, "Seconds for a whole run, its tools included; 0: no limit", "yes", minimum=0),
     Setting("net.retries", "int", 3, "How often a failed request is sent again", "yes", minimum=0),
+    Setting("net.http2", "bool", False, "Ask over HTTP/2 where the server speaks it: many requests share a connection"),
     Setting("net.websocket", "bool", False, "Ask over a WebSocket that is kept, where the provider has one"),
     Setting("net.proxy", "str", None, "Proxy URL; HTTPS_PROXY and NO_PROXY count where it is not set"),
     Setting("net.ca_file", "str", None, "PEM file with the certificate authorities to trust"),

@@ -197,7 +197,7 @@ def transport(target: Way, settings: Settings, *, content: bool = True, wire: Wi
         from rigcli.net.sigv4 import SigV4
 
         sign = SigV4(row.name, way.signing.service, way.signing.region, target.env)
-    http = HttpTransport(door, limits, offline=settings.get("offline"), sign=sign)
+    http = HttpTransport(door, limits, offline=settings.get("offline"), sign=sign, http2=settings.get("net.http2"))
     way_there: Door = http
     if wire is not None and row.websocket and settings.get("net.websocket") and isinstance(wire, Sockets):
         from rigcli.net.websocket import WebSocketDoor

@@ -6,6 +6,7 @@
 - `download`: what an answer names by its address: over https, from the public network, without a key
 - `vetting`: which addresses a stranger's URL may lead to (pure); `fetch`: a page at such a URL, every hop vetted
 - `http`: one HTTP/1.1 exchange, and the way to a host: straight, through a proxy (h11 knows the protocol)
+- `http2`, `trunk`: exchanges that share a connection, and which one (h2, an extra)
 - `pipe`: a socket as bytes in and bytes out, TLS included
 - `socks`: SOCKS 5, the client's half
 - `faults`: the one door through which the network's and h11's exceptions become ours

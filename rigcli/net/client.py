@@ -1,4 +1,4 @@
-"""HttpTransport: one request, one connection, one answer.
+"""HttpTransport: one request, one connection, one answer; over HTTP/2, where that is wanted, the connection is shared.
 
 No redirect is followed, no cookie kept, no environment read.
 """
@@ -13,15 +13,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import h11
-
 from rigcli import __version__
 from rigcli.core.errors import ProviderError, StalledError, UsageError
 from rigcli.core.ports import Answer
 from rigcli.core.requests import Prepared
 from rigcli.net.endpoint import Endpoint, Limits, is_loopback
-from rigcli.net.faults import Place, foreign_errors, no_connection, silence
-from rigcli.net.http import Exchange, Road
+from rigcli.net.faults import Place, StreamError, foreign_errors, no_connection, silence
+from rigcli.net.http import Exchange, Head, Road
 from rigcli.net.inflate import ACCEPTED, Inflater
 from rigcli.net.pipe import Pipe
 from rigcli.net.retry import retry_after
@@ -29,6 +27,8 @@ from rigcli.net.sign import Sign
 
 if TYPE_CHECKING:
     import ssl
+
+    from rigcli.net.http2 import Stream
 
 T = TypeVar("T")
 Vet = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -44,6 +44,7 @@ class HttpTransport:
     With `offline` nothing but loopback is reached: UsageError before any socket is opened. `sign` adds what a provider
     wants that is shown no key. `vet` turns host and port into the addresses that may be connected to, and raises where
     there is none; nobody looks the name up after it, a proxy neither. With `redirects` one is an answer like any other.
+    With `http2` a server behind TLS is asked over HTTP/2 if it speaks that.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class HttpTransport:
         sign: Sign | None = None,
         vet: Vet | None = None,
         redirects: bool = False,
+        http2: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
@@ -64,7 +66,8 @@ class HttpTransport:
         self._now = now
         self._vet = vet
         self._redirects = redirects
-        self._trust: ssl.SSLContext | None = None
+        self._http2 = http2
+        self._trust: dict[tuple[str, ...], ssl.SSLContext] = {}
 
     def within(self, seconds: float) -> HttpTransport:
         """Return the same door with no more than these seconds for an exchange: for small questions, such as a list."""
@@ -84,6 +87,7 @@ class HttpTransport:
             sign=self._sign,
             vet=self._vet,
             redirects=self._redirects,
+            http2=self._http2,
         )
 
     @asynccontextmanager
@@ -98,14 +102,11 @@ class HttpTransport:
         self.stay_offline()
         place = Place(self.endpoint, self.limits, streamed=stream)
         clock = Clock(place, left)
-        exchange: Exchange | None = None
+        exchange: Exchange | Stream | None = None
         answer: HttpAnswer | None = None
         try:
             with foreign_errors(place):
-                road = self.road(prepared)
-                pipe = await (clock.connecting(road.open()) if self._vet is None else self._vetted(prepared, clock))
-                exchange = Exchange(pipe)
-                head = await clock.reading(self._send(exchange, road, prepared, stream=stream))
+                head, exchange = await self._ask(prepared, clock, stream=stream)
             answer = HttpAnswer(head, exchange, place, clock, self._now())
             if not self._redirects:
                 refuse_redirect(answer, place)
@@ -115,6 +116,34 @@ class HttpTransport:
                 await answer.close()
             if exchange is not None:
                 exchange.close()
+
+    async def _ask(self, prepared: Prepared, clock: Clock, *, stream: bool) -> tuple[Head, Exchange | Stream]:
+        """Send the request, and once more where a shared connection was closed before the server read it."""
+        again = True
+        while True:
+            exchange: Exchange | Stream | None = None
+            try:
+                road, exchange = await self._exchange(prepared, clock)
+                await clock.waiting(exchange.ready())
+                return await clock.reading(self._send(exchange, road, prepared, stream=stream)), exchange
+            except BaseException as error:
+                if exchange is not None:
+                    exchange.close()
+                if not (again and isinstance(error, StreamError) and error.what == "refused"):
+                    raise
+                again = False
+
+    async def _exchange(self, prepared: Prepared, clock: Clock) -> tuple[Road, Exchange | Stream]:
+        if not (self._http2 and self.endpoint.base_url.startswith("https:")):
+            road = self.road(prepared)
+            pipe = await (clock.connecting(road.open()) if self._vet is None else self._vetted(prepared, clock))
+            return road, Exchange(pipe)
+        from rigcli.net.trunk import OFFER, library, trunk  # noqa: PLC0415  only where it is wanted
+
+        end = self.endpoint
+        shared = trunk(f"{end.origin} {end.proxy} {end.ca_file} {end.ca_dir}", library(end.name))
+        exchange = await clock.connecting(shared.exchange(lambda offer: self.road(prepared, offer=offer)))
+        return self.road(prepared, offer=OFFER), exchange
 
     def stay_offline(self) -> None:
         if self._offline and not is_loopback(self.endpoint.host):
@@ -134,27 +163,30 @@ class HttpTransport:
                     return await self.road(prepared, address).open()
         return await clock.connecting(self.road(prepared, last).open())
 
-    def road(self, prepared: Prepared, address: str | None = None) -> Road:
-        """For plain http there is no certificate to check, and reading the bundle is what costs most."""
+    def road(self, prepared: Prepared, address: str | None = None, *, offer: tuple[str, ...] = ()) -> Road:
+        """Return the way to the server, or its `address`, and offer it these protocols.
+
+        For plain http there is no certificate to check, and reading the bundle is what costs most.
+        """
         proxy = self.endpoint.proxy
         return Road(
             self.endpoint.url(prepared.path),
             proxy,
-            self._trusted() if self.endpoint.base_url.startswith("https:") else None,
+            self._trusted(offer) if self.endpoint.base_url.startswith("https:") else None,
             self._trusted() if proxy and proxy.startswith("https:") else None,
             address,
         )
 
-    def _trusted(self) -> ssl.SSLContext:
-        if self._trust is None:
+    def _trusted(self, offer: tuple[str, ...] = ()) -> ssl.SSLContext:
+        if offer not in self._trust:
             from rigcli.net.tls import trust  # noqa: PLC0415  only for TLS
 
-            self._trust = trust(self.endpoint.ca_file, self.endpoint.ca_dir)
-        return self._trust
+            self._trust[offer] = trust(self.endpoint.ca_file, self.endpoint.ca_dir, offer)
+        return self._trust[offer]
 
     def _send(
-        self, exchange: Exchange, road: Road, prepared: Prepared, *, stream: bool
-    ) -> Coroutine[Any, Any, h11.Response]:
+        self, exchange: Exchange | Stream, road: Road, prepared: Prepared, *, stream: bool
+    ) -> Coroutine[Any, Any, Head]:
         headers = {
             "host": road.authority,
             "user-agent": f"rig/{__version__}",
@@ -179,7 +211,7 @@ class HttpTransport:
 class HttpAnswer:
     """One answer (core.ports.Answer). `headers` have lower-case names; `retry_after` is in seconds."""
 
-    def __init__(self, head: h11.Response, exchange: Exchange, place: Place, clock: Clock, now: float) -> None:
+    def __init__(self, head: Head, exchange: Exchange | Stream, place: Place, clock: Clock, now: float) -> None:
         self.status: int = head.status_code
         self.headers: Mapping[str, str] = _headers(head)
         self.retry_after: float | None = retry_after(self.headers, now)
@@ -231,9 +263,15 @@ class Clock:
     async def reading(self, what: Awaitable[T]) -> T:
         return await self._wait(what, self._place.silence, silence)
 
-    async def _wait(self, what: Awaitable[T], seconds: float, late: Callable[[Place], StalledError]) -> T:
-        if self._end is not None and (left := self._end - asyncio.get_running_loop().time()) < seconds:
-            seconds, late = left, _too_late
+    async def waiting(self, what: Awaitable[T]) -> T:
+        """Wait as long as it takes, within what is left of all in all: others go first."""
+        return await self._wait(what, None, _too_late)
+
+    async def _wait(self, what: Awaitable[T], seconds: float | None, late: Callable[[Place], StalledError]) -> T:
+        if self._end is not None:
+            left = self._end - asyncio.get_running_loop().time()
+            if seconds is None or left < seconds:
+                seconds, late = left, _too_late
         limit = asyncio.timeout(seconds)
         try:
             async with limit:
@@ -252,7 +290,7 @@ def _too_late(place: Place) -> StalledError:
     return error
 
 
-def _headers(head: h11.Response) -> dict[str, str]:
+def _headers(head: Head) -> dict[str, str]:
     """Names in lower case; several of one name are one list (RFC 9110)."""
     found: dict[str, str] = {}
     for name, value in head.headers:

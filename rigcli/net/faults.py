@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import h11
 
@@ -54,12 +54,32 @@ class Place:
         return self.limits.idle if self.streamed else max(self.limits.idle, self.limits.whole)
 
 
+_UNREAD = ("REFUSED_STREAM", "HTTP_1_1_REQUIRED")
+
+
+class StreamError(Exception):
+    """What ended one exchange of several on an HTTP/2 connection; `code` is the protocol's name for a reset.
+
+    `refused`: the server has done nothing with the request, which may be sent again on another connection.
+    """
+
+    def __init__(self, what: Literal["refused", "reset", "ended", "endless", "foreign"], code: str = "") -> None:
+        super().__init__(what, code)
+        self.what = "refused" if code in _UNREAD else what
+        self.code = code
+
+
 @contextmanager
 def foreign_errors(place: Place) -> Generator[None]:
     """Turn whatever the network raises inside into a RigError. Errors of our own pass."""
     try:
         yield
-    except (OSError, UnicodeError, h11.ProtocolError) as error:  # ssl.SSLError and socket.gaierror are OSErrors
+    except (
+        OSError,
+        UnicodeError,
+        h11.ProtocolError,
+        StreamError,
+    ) as error:  # ssl.SSLError and socket.gaierror are OSErrors
         raise translate(error, place) from error
 
 
@@ -84,10 +104,34 @@ def silence(place: Place) -> StalledError:
 def _protocol(error: h11.RemoteProtocolError, place: Place) -> RigError:
     text = str(error).lower()
     if "peer" in text and "closed connection" in text:
-        return NetworkError(f"{place.label}: the connection ended before the answer did")
-    if "too long" in text:
-        return LimitError(f"{place.label}: the answer's headers are endless")
+        return _ended(place)
+    return _endless(place) if "too long" in text else _no_http(place)
+
+
+def _ended(place: Place) -> RigError:
+    return NetworkError(f"{place.label}: the connection ended before the answer did")
+
+
+def _endless(place: Place) -> RigError:
+    return LimitError(f"{place.label}: the answer's headers are endless")
+
+
+def _no_http(place: Place) -> RigError:
     return ProviderError(f"{place.label}: the server does not speak HTTP", hint=_BASE_URL)
+
+
+def _stream(error: StreamError, place: Place) -> RigError:
+    match error.what:
+        case "reset":
+            return NetworkError(f"{place.label}: the server broke the answer off ({error.code})")
+        case "refused":
+            return NetworkError(f"{place.label}: the server takes no request on this connection")
+        case "endless":
+            return _endless(place)
+        case "foreign":
+            return _no_http(place)
+        case _:
+            return _ended(place)
 
 
 def _unsendable(_: Exception, place: Place) -> RigError:
@@ -158,6 +202,7 @@ _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _TABLE: tuple[tuple[type[Exception], Callable[[Any, Place], RigError]], ...] = (
     (h11.RemoteProtocolError, _protocol),
     (h11.ProtocolError, _unsendable),
+    (StreamError, _stream),
     (UnicodeError, _unsendable),
     (ssl.SSLCertVerificationError, _certificate),
     (ssl.SSLError, _handshake),

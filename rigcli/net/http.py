@@ -7,8 +7,8 @@ costs, and hand on each HTTP chunk alone where one read of the socket holds fort
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import h11
@@ -26,6 +26,13 @@ _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 
+class Head(NamedTuple):
+    """The head of an answer."""
+
+    status_code: int
+    headers: Iterable[tuple[bytes, bytes]]
+
+
 class Exchange:
     """A request that was sent and its answer as it comes."""
 
@@ -34,7 +41,10 @@ class Exchange:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADERS)
         self._broken: h11.RemoteProtocolError | None = None
 
-    async def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> h11.Response:
+    async def ready(self) -> None:
+        """Wait until a request may be sent: at once, the connection is its own."""
+
+    async def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Head:
         """Send a request and return the head of its answer. Raises OSError, h11.ProtocolError."""
         request = h11.Request(method=method, target=target, headers=list(headers.items()))
         data = self._http.send(request) or b""
@@ -44,7 +54,7 @@ class Exchange:
         while True:
             event = self._http.next_event()
             if isinstance(event, h11.Response):
-                return event
+                return Head(event.status_code, event.headers)
             if event is h11.NEED_DATA:
                 data = await self._pipe.read()
                 if not data:
@@ -110,6 +120,10 @@ class Road:
     @property
     def authority(self) -> str:
         return _bracketed(self.host) + ("" if self.port == _PORTS[self._url.scheme] else f":{self.port}")
+
+    @property
+    def secure(self) -> bool:
+        return self._trust is not None
 
     @property
     def target(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ class Pipe(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._received: deque[bytes] = deque()
         self._size = 0
-        self._error: Exception | None = None
+        self.error: Exception | None = None
         self._ended = False
         self._waiting: asyncio.Future[None] | None = None
+        self._heard: Callable[[], None] | None = None
 
     @classmethod
     async def to(cls, host: str, port: int, trust: ssl.SSLContext | None, name: str | None = None) -> Pipe:
@@ -60,9 +62,15 @@ class Pipe(asyncio.Protocol):
         return str(found[0]) if found else ""
 
     @property
+    def protocol(self) -> str:
+        """What was agreed on in the TLS handshake (ALPN); empty where nothing was."""
+        found: Any = self._transport.get_extra_info("ssl_object") if self._transport else None
+        return (found.selected_alpn_protocol() if found else None) or ""
+
+    @property
     def broken(self) -> bool:
         """Nothing can come any more."""
-        return self._ended or self._error is not None
+        return self._ended or self.error is not None
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the system; a server that takes none is noticed by its silence."""
@@ -72,8 +80,8 @@ class Pipe(asyncio.Protocol):
     async def read(self) -> bytes:
         """Return all bytes that have come, at least one; b"" at the end. Raises OSError once all are read."""
         while not self._received:
-            if self._error is not None:
-                raise self._error
+            if self.error is not None:
+                raise self.error
             if self._ended:
                 return b""
             self._waiting = asyncio.get_running_loop().create_future()
@@ -81,6 +89,14 @@ class Pipe(asyncio.Protocol):
                 await self._waiting
             finally:
                 self._waiting = None
+        return self.take()
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Have `heard` called whenever bytes have come, to `take`, and at the end."""
+        self._heard = heard
+
+    def take(self) -> bytes:
+        """Return all bytes that have come; b"" where there are none."""
         data = self._received.popleft() if len(self._received) == 1 else b"".join(self._received)
         self._received.clear()
         if self._size >= HIGH and self._transport is not None and not self._ended:
@@ -109,10 +125,12 @@ class Pipe(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._error = exc
+        self.error = exc
         self._ended = True
         self._wake()
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+        if self._heard is not None:
+            self._heard()

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 from rigcli.core.errors import ConfigError
 
 
-def trust(ca_file: str | None = None, ca_dir: str | None = None) -> ssl.SSLContext:
-    """Return a client context. A file or folder of one's own replaces the bundle, as it does for curl.
+def trust(ca_file: str | None = None, ca_dir: str | None = None, offer: Sequence[str] = ()) -> ssl.SSLContext:
+    """Return a client context that offers these protocols (ALPN).
 
+    A file or folder of one's own replaces the bundle, as it does for curl.
     Reading the bundle takes about 20 ms of CPU: make one context and keep it. Raises ConfigError.
     """
+    context = _context(ca_file, ca_dir)
+    if offer:
+        context.set_alpn_protocols(list(offer))
+    return context
+
+
+def _context(ca_file: str | None, ca_dir: str | None) -> ssl.SSLContext:
     if not ca_file and not ca_dir:
         import certifi  # noqa: PLC0415  only for TLS without a file of one's own
 

@@ -37,6 +37,8 @@ def test_a_request_needs_nothing_heavy():
     assert not loaded & {
         "httpx",
         "httpcore",
+        "h2",
+        "rigcli.net.http2",
         "anyio",
         "certifi",
         "rigcli.net.redact",
