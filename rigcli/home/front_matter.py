@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -70,7 +71,7 @@ def table_of(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
 
 
 def _yaml(path: Path, source: str) -> dict[str, Any]:
-    import yaml  # noqa: PLC0415  only such files need it
+    yaml: Any = import_module("yaml")  # only such files need it; its types are in a package of stubs
 
     try:
         # A chain of aliases can be a few bytes here and gigabytes in memory.
