@@ -146,6 +146,8 @@ class Connection:
             self._failed(ready, self._fault(error))
         finally:
             self._client = None
+            if self.vault is not None:
+                self.vault.close()
 
     async def _first_listing(self, client: Client, spec: ServerSpec) -> None:
         """Ask what is offered. A server may offer more once it has asked who its client is, and says so right away."""

@@ -43,6 +43,7 @@ class Vault:
     """The URL of a document that says who this client is, for servers that take such a URL as its id."""
     _kept: dict[str, Any] = field(default_factory=dict[str, Any])
     _provider: OAuthClientProvider | None = None
+    _loopback: Loopback | None = None
 
     @property
     def asking(self) -> bool:
@@ -53,12 +54,13 @@ class Vault:
         from mcp.client.auth import OAuthClientProvider  # noqa: PLC0415  an extra
         from mcp.shared.auth import OAuthClientMetadata  # noqa: PLC0415  as above
 
-        loopback = Loopback()
+        loopback = self._loopback = Loopback()
         redirect = loopback.open() if self.asking else "http://127.0.0.1/callback"
 
         async def send(url: str) -> None:
             if self.show is None:
                 raise AuthError(f"mcp {self.server}: you are not logged in", hint=f"rig mcp login {self.server}")
+            await loopback.start()
             await self.show(url)
 
         metadata = OAuthClientMetadata.model_validate(
@@ -75,6 +77,11 @@ class Vault:
         self._provider = provider
         self._load(spec, redirect)
         return provider
+
+    def close(self) -> None:
+        """Wait for no browser any more."""
+        if self._loopback is not None:
+            self._loopback.close()
 
     def _load(self, spec: ServerSpec, redirect: str) -> None:
         """Take up what was kept; a new login registers anew, because its address for the answer is a new one."""
