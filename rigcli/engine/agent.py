@@ -23,7 +23,7 @@ from rigcli.core.events import End, Event, Finish, Fold, Notice
 from rigcli.core.messages import Message, ToolCallPart, ToolResultPart
 from rigcli.core.ports import Tool
 from rigcli.core.requests import Request
-from rigcli.engine.calls import STOP_AT, TELL_AT, Planned, count_repeats, plan, repeat_note
+from rigcli.engine.calls import STOP_AT, TELL_AT, Planned, count_repeats, faults, plan, repeat_note
 from rigcli.engine.observe import watched
 from rigcli.engine.run_calls import CANCELLED, Batch, Desk, Limits, close_all_calls, record
 from rigcli.engine.run_state import OpenCall, RunState, Stop, failure
@@ -82,6 +82,8 @@ async def _loop(
             for notice in _take(state, answer, desk):
                 yield notice
             if stop := _why_stop(state, finish, declared, desk.limits):
+                for event in faults(state, declared) if stop == "reported" else ():
+                    yield event
                 close_all_calls(state, desk, _NOT_RUN[stop])
                 yield _end(state, finish, stop)
                 return

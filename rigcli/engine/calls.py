@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, cast, runtime_checkable
 
+from rigcli.core.events import ToolResult
 from rigcli.core.messages import ToolCallPart
 from rigcli.core.ports import Closes, Tool, ToolError
+from rigcli.core.requests import ToolSpec
 from rigcli.engine.run_state import OpenCall, Outcome, RunState
 
 TELL_AT, STOP_AT = 3, 5
@@ -124,6 +126,29 @@ _KINDS: dict[type[object], str] = {
     float: "a number",
     bool: "a boolean",
 }
+
+
+def faults(state: RunState, declared: Mapping[str, ToolSpec]) -> Iterator[ToolResult]:
+    """Settle the open calls of declared tools whose arguments do not fit, and yield what is wrong with them.
+
+    Nothing runs here, but whoever declared the tool should know before it runs the call.
+    """
+    for entry in state.open:
+        if error := _fault(entry.call, declared):
+            entry.outcome = failed(error)
+            yield ToolResult(entry.call.id, entry.call.name, entry.outcome.content, error)
+
+
+def _fault(call: ToolCallPart, declared: Mapping[str, ToolSpec]) -> str | None:
+    from rigcli.schemas import fitting  # noqa: PLC0415  only declared tools need it
+
+    try:
+        arguments = read_arguments(call.arguments)
+    except ToolError as error:
+        return str(error)
+    validator = fitting(declared[call.name].parameters) if call.name in declared else None
+    errors = validator.errors(arguments) if validator else ()
+    return f"the arguments do not fit: {'; '.join(errors)}" if errors else None
 
 
 def check(tool: Tool, arguments: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from rigcli.engine.speech import speak
 from rigcli.testing import FakeServer
 from rigcli.testing.sound import heard, mp3, wav
 from tests.support.program import Program, process
@@ -99,7 +100,7 @@ def test_sound_never_goes_to_a_terminal(server, base, here):
 
 def test_what_came_before_a_failure_is_kept_and_the_file_is_not_there(rig: Program, server, base, here, monkeypatch):
     monkeypatch.setattr("rigcli.wire.speech.openai.OpenAISpeech.limit", 10)
-    monkeypatch.setattr("rigcli.engine.speech.IN_FLIGHT", 1)
+    monkeypatch.setitem(speak.__kwdefaults__ or {}, "in_flight", 1)  # the answers come in this order
     (here / "x.mp3").write_bytes(b"old")
     server.reply().reply(body=[mp3("Second."), b"cut"], cut=1)
     result = rig("speak", *base, "--format", "json", "--force", "-O", "x.mp3", "First one. Second.")

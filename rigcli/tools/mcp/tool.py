@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from rigcli.core.errors import RigError
 from rigcli.core.ports import ToolError, Traits
 from rigcli.core.progress import listener
 from rigcli.core.requests import ToolSpec
+from rigcli.schemas import Validator, fitting
 from rigcli.tools.mcp.asks import ElicitAsk, PagesToVisit
 from rigcli.tools.mcp.definition import described, digest, plain, schema_of
 from rigcli.tools.mcp.results import result_text
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mcp import Client
 
     from rigcli.tools.mcp.client import Connection
-
-_ERRORS_TOLD = 5
 
 
 @dataclass
@@ -37,7 +35,7 @@ class McpTool:
     seconds: float = float("inf")
     read_only: bool = False
     spec: ToolSpec = field(init=False)
-    _validator: Any = None
+    _validator: Validator | None = None
 
     def __post_init__(self) -> None:
         self.spec = ToolSpec(self.full_name, described(self.definition), schema_of(self.definition))
@@ -50,14 +48,10 @@ class McpTool:
     def check(self, arguments: dict[str, Any]) -> None:
         """Raise ToolError where the arguments do not fit the schema, in words for the model."""
         if self._validator is None:
-            self._validator = _validator(self.definition.get("inputSchema") or {})
-        try:
-            errors: list[Any] = list(itertools.islice(self._validator.iter_errors(arguments), _ERRORS_TOLD))
-        except Exception:  # noqa: BLE001  a `$ref` that leads nowhere: the server itself will check
-            return
-        if errors:
-            said = "; ".join(f"{'.'.join(map(str, error.path)) or 'arguments'}: {error.message}" for error in errors)
-            raise ToolError(f"the arguments do not fit: {plain(said)[:1000]}")
+            schema: Any = self.definition.get("inputSchema") or {}
+            self._validator = fitting(schema) or fitting({})  # what is no schema checks nothing: the server itself will
+        if self._validator and (errors := self._validator.errors(arguments)):
+            raise ToolError(f"the arguments do not fit: {plain('; '.join(errors))[:1000]}")
 
     async def run(self, arguments: dict[str, Any]) -> str:
         """Call it and return its result as text. Raises ToolError for its failures and those of its server."""
@@ -102,18 +96,3 @@ class McpTool:
             ask = ElicitAsk(self.connection.name, plain(message), url=url)
             if (await self.connection.handlers.elicit(ask)).action != "accept":
                 raise ToolError(f"the server wants a page to be visited first, and the user declined: {plain(url)}")
-
-
-def _validator(schema: dict[str, Any]) -> Any:
-    """Return a validator for a server's schema; one that is no schema checks nothing: the server will."""
-    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415  comes with the SDK
-    from jsonschema.validators import validator_for  # noqa: PLC0415  as above
-    from referencing import Registry  # noqa: PLC0415  as above
-
-    kind: Any = validator_for(schema, default=Draft202012Validator)
-    try:
-        kind.check_schema(schema)
-    except SchemaError:
-        return kind({})
-    nothing: Any = Registry[Any]()
-    return kind(schema, registry=nothing)  # the default one would fetch what a `$ref` names

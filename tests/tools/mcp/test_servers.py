@@ -157,7 +157,7 @@ def test_arguments_are_held_against_the_servers_schema_and_a_reference_fetches_n
         hub = hub_of({"x": fake.table})
         await hub.start(["x"])
         echo, away, odd = hub.tools(["x"])
-        with pytest.raises(ToolError, match="'text' is a required property"):
+        with pytest.raises(ToolError, match="text: required, but missing"):
             echo.check({})
         away.check({"a": 1})
         odd.check({})
