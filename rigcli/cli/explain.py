@@ -50,6 +50,10 @@ def explain(
         *((key, f"{ask.settings.get(key)}  ({ask.settings.origin(key)})") for key in _SHOWN),
         *(("tokens", f"{role}: about {count}") for role, count in _sizes(messages)),
         *(("notice", notice) for notice in prepared.notices),
+        *(
+            ("fetch", f"{url}: asked for first when the question is, and sent as bytes")
+            for url in _there(target, request)
+        ),
     ]
     width = max(len(name) for name, _ in rows)
     lines = [f"{name:{width}}  {value}" for name, value in rows]
@@ -72,6 +76,17 @@ def _ranked(ask: Ask, target: Target, request: Request) -> tuple[Target, list[tu
     target, made = Routing(target.router, ask.settings, ask.world.env, wire_log=target.wire_log).best(request)
     after = [("then", each) for each in made.order[1:]] + [("left out", each) for each in made.left_out]
     return target, [(label, f"{each.name}  ({each.why})") for label, each in after]
+
+
+def _there(target: Target, request: Request) -> list[str]:
+    """Return the addresses that are fetched here: what they hold is not in the request that is shown."""
+    from rigcli.core.ports import BytesOnly
+
+    if not isinstance(target.wire, BytesOnly):
+        return []
+    from rigcli.library.inline import addresses
+
+    return addresses(request, target.wire.bytes_only)
 
 
 def _sizes(messages: tuple[Message, ...]) -> list[tuple[str, int]]:

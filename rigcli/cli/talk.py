@@ -139,6 +139,7 @@ class Talk:
     def _turn(self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None) -> Turn:
         """Return the way of the model calls of one run. Raises DeniedError (local-only content)."""
         marked = self.session.local_only
+        self.settings.held["local_only"] = marked
         if self.target.router is not None:
             from rigcli.library.routing import routed_turn
 

@@ -76,6 +76,13 @@ class JSONStreams(Protocol):
     json_framing: Framing
 
 
+@runtime_checkable
+class BytesOnly(Protocol):
+    """What a wire has besides where servers fetch nothing: the kinds of media that it takes, as bytes."""
+
+    bytes_only: tuple[str, ...]
+
+
 class Answer(Protocol):
     """A response whose headers have come: names in lower case, `retry_after` in seconds where the server says it."""
 

@@ -6,6 +6,9 @@ agent      Agent: a model with tools
 answer     Answer: what came
 index      Index: search over files
 session    Session: conversations on disk
+beside     what providers have beside chat: vectors, ranking, speech, pictures
+inline     files at an address, for servers that take bytes only
+telemetry  OpenTelemetry spans of runs
 waiting    run: the same for scripts and notebooks
 
 Nothing here reads flags, prints, or knows a terminal. Nothing is imported by this file: `rigcli/__init__.py` names the

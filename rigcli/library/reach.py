@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rigcli.core.errors import DeniedError, UsageError
-from rigcli.core.ports import Sockets, Transport, Wire
+from rigcli.core.ports import BytesOnly, Sockets, Transport, Wire
 from rigcli.core.usage import Usage
 from rigcli.engine.naming import Naming
 from rigcli.engine.turn import Caller
@@ -258,7 +258,14 @@ def asking(target: Target, settings: Settings, settled: Callable[[], None], dead
 
 
 def mindful(turn: Turn, target: Target, settings: Settings) -> Turn:
-    """Return a turn that says so before a prompt is cut, where the provider's row knows how to ask about it."""
+    """Return a turn that says so before a prompt is cut, where the provider's row knows how to ask about it.
+
+    Files at an address are fetched where the wire takes bytes only.
+    """
+    if isinstance(target.wire, BytesOnly):
+        from rigcli.library.inline import inlined
+
+        turn = inlined(turn, target.wire.bytes_only, target, settings)
     if target.choice.row.context_probe is None:
         return turn
     from rigcli.library.context import watched

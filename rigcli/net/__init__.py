@@ -17,7 +17,6 @@
 - `recording`, `tape`: exchanges kept without keys, and played in the place of the network
 - `websocket`: answers over a WebSocket (wsproto, an extra)
 - `kept`: connections that wait for the next question
-- `download`: what a provider keeps at an address for us, fetched without a key
 - `sign`, `sigv4`: requests that carry a signature instead of a key (AWS; botocore, an extra)
 - `google_login`: a token of Google's default login (google-auth, an extra)
 - `retry`: when to send again, and after how long (pure)

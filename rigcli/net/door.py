@@ -23,3 +23,8 @@ class Door(Transport, Protocol):
     def within(self, seconds: float) -> Door:
         """Return the same door with no more than these seconds for an exchange."""
         ...
+
+
+def as_it_is(door: Door) -> Door:
+    """Put nothing between the program and the network."""
+    return door

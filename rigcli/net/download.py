@@ -13,15 +13,11 @@ from urllib.parse import SplitResult, urlsplit
 from rigcli.core.errors import ProviderError
 from rigcli.core.requests import Prepared
 from rigcli.net.client import HttpTransport
-from rigcli.net.door import Door
+from rigcli.net.door import Door, as_it_is
 from rigcli.net.endpoint import Limits, is_loopback
 from rigcli.net.fetch import resolve
 from rigcli.net.reach import endpoint
 from rigcli.net.vetting import Refused, Vetting
-
-
-def _as_it_is(door: Door) -> Door:
-    return door
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Downloads:
     offline: bool = False
     ca_file: str | None = None
     proxy: str | None = None
-    through: Callable[[Door], Door] = _as_it_is
+    through: Callable[[Door], Door] = as_it_is
 
     async def fetch(self, url: str) -> tuple[str, bytes]:
         """Return media type and bytes. Raises ProviderError (no address to go to, another status), NetworkError."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from rigcli.core.errors import LimitError, NetworkError, ProviderError, StalledError
 from rigcli.core.requests import Prepared
 from rigcli.net.client import HttpTransport
+from rigcli.net.door import Door, as_it_is
 from rigcli.net.endpoint import Limits
 from rigcli.net.reach import endpoint
 from rigcli.net.vetting import Refused, Resolve, Vetting
@@ -43,7 +44,10 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Fetch pages. `proxy` and `ca_file` are settings; the environment's proxies count as everywhere."""
+    """Fetch pages. `proxy` and `ca_file` are settings; the environment's proxies count as everywhere.
+
+    `through` is what stands between the program and the network: a recording.
+    """
 
     vetting: Vetting = Vetting()  # noqa: RUF009  frozen
     env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -53,6 +57,7 @@ class Fetcher:
     resolve: Resolve = resolve
     seconds: float = SECONDS
     size: int = SIZE
+    through: Callable[[Door], Door] = as_it_is
 
     async def fetch(self, url: str) -> Fetched:
         """Return what stands at an address after at most 5 redirects.
@@ -81,7 +86,7 @@ class Fetcher:
                 return Fetched(url, kind, data)
         raise LimitError(f"more than {HOPS} redirects")
 
-    def _door(self, url: str) -> HttpTransport:
+    def _door(self, url: str) -> Door:
         parts = urlsplit(url)
         try:
             door = endpoint(
@@ -90,7 +95,7 @@ class Fetcher:
         except UnicodeError:
             raise Refused("the URL cannot be read") from None
         limits = Limits(self.seconds, self.seconds, self.seconds, self.seconds, self.size)
-        return HttpTransport(door, limits, offline=self.offline, vet=self._addresses, redirects=True)
+        return self.through(HttpTransport(door, limits, offline=self.offline, vet=self._addresses, redirects=True))
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
         try:

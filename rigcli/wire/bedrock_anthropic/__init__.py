@@ -39,6 +39,7 @@ class BedrockAnthropic:
 
     name: str = NAME
     framing: Framing = "aws"
+    bytes_only: tuple[str, ...] = ("image", "document")
 
     def prepare(self, request: Request) -> Prepared:
         """Return path and body. Pure; what the wire cannot carry is a notice."""

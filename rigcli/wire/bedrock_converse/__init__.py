@@ -24,6 +24,7 @@ class BedrockConverse:
 
     name: str = NAME
     framing: Framing = "aws"
+    bytes_only: tuple[str, ...] = ("image", "document")
 
     def prepare(self, request: Request) -> Prepared:
         return requests.prepare(request)

@@ -24,6 +24,7 @@ class Ollama:
 
     name: str = NAME
     framing: Framing = "ndjson"
+    bytes_only: tuple[str, ...] = ("image",)
 
     def prepare(self, request: Request) -> Prepared:
         return requests.prepare(request)
