@@ -41,8 +41,8 @@ def test_json_is_exactly_one_object_with_the_fields_of_the_contract(rig: Program
     server.reply(text="Hello", input_tokens=7, output_tokens=3)
     result = rig(*at(server, "--format", "json", "hi"))
     assert set(result.json) == {
-        "v", "text", "reasoning", "refusal", "data", "tool_calls", "sources", "citations", "native_calls", "media",
-        "usage", "finish_reason", "raw_finish_reason", "model", "provider", "response_id", "session", "timing", "error",
+        "v", "text", "reasoning", "refusal", "data", "tool_calls", "sources", "usage", "finish_reason", "raw_finish_reason",
+        "model", "provider", "response_id", "session", "timing", "error",
     }  # fmt: skip
     assert (result.json["text"], result.json["finish_reason"], result.json["error"]) == ("Hello", "stop", None)
     assert (result.json["usage"]["input_tokens"], result.json["usage"]["cost_usd"]) == (7, None)
