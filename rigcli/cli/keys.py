@@ -13,9 +13,10 @@ from rigcli.core.errors import Exit, UsageError
 if TYPE_CHECKING:
     from rigcli.home.settings import Settings
     from rigcli.providers.rows import ProviderRow, Rows
+    from rigcli.tools.web.engines import Engine
 
 app = group()
-Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As `rig providers` lists them.")]
+Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As `rig providers` lists them, or a search engine.")]
 FOR_MCP = "mcp/"
 """Secrets of MCP servers are kept under such names; a server's settings name them as `${key:mcp/…}`."""
 _LONGEST = 16 * 1024  # characters; keys are short, and stdin may be endless
@@ -50,7 +51,9 @@ def set_(
         say(world, f"{row.name}: key stored in the system keyring")
     else:
         say(world, f"{row.name}: no system keyring here, key stored in {place} (mode 0600, not encrypted)")
-    for name in ("RIG_API_KEY", *row.key_env):
+    from rigcli.providers.rows import ProviderRow
+
+    for name in ("RIG_API_KEY", *row.key_env) if isinstance(row, ProviderRow) else row.key_env:
         if world.env.get(name):
             say(world, f"note: {name} is set and comes before the stored key")
     return Exit.OK
@@ -112,8 +115,12 @@ def key_origins(settings: Settings, rows: Rows, world: World) -> dict[str, str]:
     return {name: str(store.path) if origin == "file" else origin for name, origin in {**found, **others}.items()}
 
 
-def _row(settings: Settings, provider: str) -> ProviderRow:
-    return _rows(settings).get(provider)
+def _row(settings: Settings, provider: str) -> ProviderRow | Engine:
+    """Return who the key is for: a provider, or a search engine. Raises UsageError with the near names."""
+    from rigcli.tools.web.engines import engines
+
+    rows = _rows(settings)
+    return engines()[provider] if provider not in rows and provider in engines() else rows.get(provider)
 
 
 def _rows(settings: Settings) -> Rows:
@@ -123,7 +130,7 @@ def _rows(settings: Settings) -> Rows:
     return Rows(settings.section("providers"), check)
 
 
-def _read(world: World, row: ProviderRow) -> str:
+def _read(world: World, row: ProviderRow | Engine) -> str:
     """Return the key from the terminal without echo, or from the pipe. Raises UsageError."""
     if row.key_url and world.stdin_tty:
         say(world, f"keys of {row.title} are made at {row.key_url}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rigcli.cli.flag_table import ModelFlags
@@ -32,7 +34,18 @@ def known_tools(world: World) -> dict[str, Offer]:
     """Return every tool that there is, by name; nothing of a plug-in is imported."""
     from rigcli.home.plugins import plugins
 
-    return offers(plugins("tools", world.env).values())
+    known = offers(plugins("tools", world.env).values())
+    return known | {name: offer for name, offer in index_tools(world).items() if name not in known}
+
+
+def index_tools(world: World) -> dict[str, Offer]:
+    """Return a tool for each of the user's indexes: search_NAME."""
+    from rigcli.home.paths import folders
+    from rigcli.rag.library import Library
+    from rigcli.tools.builtin.search_index import make_for, tool_name
+
+    names = Library(folders(world.env).indexes).names()
+    return {tool_name(name): Offer(tool_name(name), BUILT_IN, partial(make_for, name)) for name in names}
 
 
 def make_tool(offer: Offer, world: World, context: ToolContext | None = None) -> Tool:
@@ -45,11 +58,12 @@ def _context(world: World) -> ToolContext:
     from rigcli.cli.plain import read_settings
     from rigcli.library.tool_context import tool_context
 
-    return tool_context(read_settings(world), world.cwd)
+    return tool_context(read_settings(world), world.cwd, world.env)
 
 
 def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     """Give a conversation the tools that its settings name, and the rules. Raises UsageError, ConfigError."""
+    from rigcli.cli.person import person
     from rigcli.home.permits import Permits
     from rigcli.library.tool_context import tool_context
     from rigcli.net.redact import redact_text
@@ -58,7 +72,7 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     known = known_tools(world)
     wanted, theirs = split_patterns(talk.settings, talk.settings.get("tools.enabled"), list(known))
     chosen = pick(wanted, known)
-    context = tool_context(talk.settings, world.cwd)
+    context = replace(tool_context(talk.settings, world.cwd, world.env), person=person(world, talk, flags))
     tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
     unboxed = [name for name, tool in tools.items() if traits_of(tool).unboxed]
     if unboxed and not flags.quiet:
@@ -67,7 +81,7 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     permits = Permits.of(talk.settings, world.cwd)
 
     def decide(name: str, arguments: dict[str, Any]) -> Decision:
-        reads = name in tools and tools[name].read_only
+        reads = name in tools and stays_here(tools[name])
         return permits.decide(
             name, arguments, read_only=reads, origin=origins.get(name, FOREIGN), approve=flags.approve
         )
@@ -119,6 +133,11 @@ def split_patterns(settings: Settings, patterns: Sequence[str], known: Sequence[
     theirs = [pattern for pattern in patterns if any(may_mean(pattern, name) for name in names)]
     ours = [p for p in patterns if p not in theirs or any(fnmatchcase(name, p) for name in known)]
     return ours, theirs
+
+
+def stays_here(tool: Tool) -> bool:
+    """Tell whether a tool neither changes anything nor sends anything out: what may run unasked, if it is rig's own."""
+    return tool.read_only and not traits_of(tool).sends
 
 
 def standing(offer: Offer, permits: Permits, *, read_only: bool) -> Decision:

@@ -52,8 +52,10 @@ def show(name: Name, format_: ListFormatFlag = "text") -> int:
     world = World.real()
     if found := _mcp_definition(name, world):
         return _show_mcp(world, name, *found, format_)
+    from rigcli.cli.toolbox import stays_here
+
     offer, tool = _load(name, world)
-    ruling = _ruling(offer, _permits(world), read_only=tool.read_only)
+    ruling = _ruling(offer, _permits(world), read_only=stays_here(tool))
     about = {
         "name": offer.name,
         "source": offer.source,
@@ -222,10 +224,11 @@ def _show_mcp(world: World, name: str, definition: dict[str, Any], server: str, 
 
 def _row(offer: Offer, permits: Permits, world: World) -> dict[str, Any]:
     """Return one row of the list; whether a plug-in only reads is not known before it is imported."""
-    from rigcli.cli.toolbox import make_tool
+    from rigcli.cli.toolbox import make_tool, stays_here
 
-    read_only = make_tool(offer, world).read_only if offer.built_in else None
-    ruling = _ruling(offer, permits, read_only=bool(read_only))
+    tool = make_tool(offer, world) if offer.built_in else None
+    read_only = None if tool is None else tool.read_only
+    ruling = _ruling(offer, permits, read_only=tool is not None and stays_here(tool))
     return {"name": offer.name, "source": offer.source, "read_only": read_only, "decision": ruling.decision}
 
 

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from rigcli.core.hits import Hit
 from rigcli.home.settings import Settings
+from rigcli.library.indexing import Here, Place, library, search_indexes
 from rigcli.tools.context import ToolContext
 from rigcli.tools.sandbox.box import Box
 
 
-def tool_context(settings: Settings, root: Path) -> ToolContext:
-    """Return the context of tools that work in one folder; rig's own folders are hidden from what they run."""
-    return ToolContext(root, box_of(settings, root), settings.get("tools.timeout") or None)
+def tool_context(settings: Settings, root: Path, env: Mapping[str, str]) -> ToolContext:
+    """Return the context of tools that work in one folder; rig's own folders are hidden from what they run.
+
+    Whoever talks with a person, or keeps memory, adds that.
+    """
+    from rigcli.library.web import WebAccess
+
+    return ToolContext(
+        root,
+        box_of(settings, root),
+        settings.get("tools.timeout") or None,
+        web=WebAccess(settings, env),
+        indexes=OwnIndexes(settings, Here(root, env)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnIndexes:
+    """The user's indexes (core.services.Indexes)."""
+
+    settings: Settings
+    place: Place
+
+    def names(self) -> Sequence[str]:
+        return library(self.settings).names()
+
+    def search(self, name: str, query: str, top: int) -> Sequence[Hit]:
+        (hits,) = search_indexes(self.place, self.settings, [name], [query], top=top)
+        return hits
 
 
 def box_of(settings: Settings, root: Path) -> Box:

@@ -232,7 +232,7 @@ def with_plugin(dice: Path, *argv: str, cwd: Path, **env: str) -> tuple[int, str
 def test_an_installed_plugin_is_listed_shown_and_run(dice: Path, here: Path) -> None:
     code, out, err = with_plugin(dice, "tools", "list", cwd=here)
     assert code == 0, err
-    assert "roll_dice  rig-tool-dice 0.1.0  ask" in out
+    assert ["roll_dice", "rig-tool-dice", "0.1.0", "ask"] in [line.split() for line in out.splitlines()]
     code, out, err = with_plugin(dice, "tools", "show", "roll_dice", "--format", "json", cwd=here)
     assert json.loads(out)["parameters"]["properties"]["sides"]["default"] == 6
     code, out, err = with_plugin(dice, "tools", "run", "roll_dice", "count=3", "sides=20", cwd=here)
@@ -333,3 +333,17 @@ def test_an_allowed_command_runs_in_the_box_and_its_output_goes_to_the_model(rig
     assert result.code == 5
     assert "│ a.txt" in result.err
     assert not (here / "made").exists()
+
+
+def test_what_reaches_the_web_is_asked_about_and_what_stays_here_is_not(rig: Program, here: Path) -> None:
+    rows = {row["name"]: row["decision"] for row in rig("tools", "list", "--format", "json").json["tools"]}
+    assert {rows[name] for name in ("fetch_url", "web_search", "memory")} == {"ask"}
+    assert {rows[name] for name in ("think", "time", "ask_user", "search_index")} == {"allow"}
+
+
+def test_an_index_is_a_tool(rig: Program, server: FakeServer, here: Path) -> None:
+    (here / "notes.md").write_text("# Bridges\n\nThe bridge opens at seven.\n")
+    assert rig("index", ".", "--name", "mine", "--no-vectors").code == 0
+    server.reply(tool_calls=[("search_mine", {"query": "bridge opens"})]).reply("At seven.")
+    assert rig(*at(server, "-T", "search_*", "when?")).code == 0
+    assert "notes.md:1-3" in told(server)[0]

@@ -28,8 +28,11 @@ class ParserChild:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def parse(self, loader: str, data: bytes) -> Document:
-        """Return the text of one file. Raises LoadError with the reason, also where the child crashed or hung."""
+    def parse(self, loader: str, data: bytes, base: str = "") -> Document:
+        """Return the text of one file; `base` is the address of a page.
+
+        Raises LoadError with the reason, also where the child crashed or hung.
+        """
         process = self._running()
         timed_out = threading.Event()
 
@@ -41,7 +44,7 @@ class ParserChild:
         clock.daemon = True
         clock.start()
         try:
-            line = _exchange(process, loader, data)
+            line = _exchange(process, loader, data, base)
         finally:
             clock.cancel()
         if not line.endswith(b"\n"):
@@ -80,12 +83,12 @@ class ParserChild:
         return self._process
 
 
-def _exchange(process: subprocess.Popen[bytes], loader: str, data: bytes) -> bytes:
+def _exchange(process: subprocess.Popen[bytes], loader: str, data: bytes, base: str) -> bytes:
     """Send a file and return the answer's line; cut short where the child is gone."""
     assert process.stdin  # noqa: S101  both are pipes
     assert process.stdout  # noqa: S101
     try:
-        process.stdin.write(json.dumps({"loader": loader, "size": len(data)}).encode() + b"\n" + data)
+        process.stdin.write(json.dumps({"loader": loader, "size": len(data), "base": base}).encode() + b"\n" + data)
         process.stdin.flush()
         return process.stdout.readline()
     except (OSError, ValueError):

@@ -1,7 +1,8 @@
 """The child process that parses what may be hostile: bytes come on stdin, text goes to stdout, nothing else is touched.
 
-Protocol: a line of JSON `{"loader", "size"}` and `size` bytes; answered by a line of JSON, `{"text", "marks"}` or
-`{"error"}`. Memory, CPU time per file and file size are limited where the system can; the parent watches the clock.
+Protocol: a line of JSON `{"loader", "size", "base"}` and `size` bytes; answered by a line of JSON,
+`{"text", "marks"}` or `{"error"}`. Memory, CPU time per file and file size are limited where the system can; the parent
+watches the clock.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from rigcli.rag.loaders.document import Document, LoadError
 from rigcli.rag.loaders.html import load_html
+from rigcli.rag.loaders.page import load_page
 from rigcli.rag.loaders.pdf import load_pdf
 
 MEMORY = 1 << 30
@@ -28,13 +30,13 @@ def main() -> None:
         asked = json.loads(line)
         data = requests.read(asked["size"])
         _limit_cpu()
-        answers.write(json.dumps(_answer(asked["loader"], data)).encode() + b"\n")
+        answers.write(json.dumps(_answer(asked["loader"], data, asked["base"])).encode() + b"\n")
         answers.flush()
 
 
-def _answer(loader: str, data: bytes) -> dict[str, object]:
+def _answer(loader: str, data: bytes, base: str) -> dict[str, object]:
     try:
-        document = LOADERS[loader](data)
+        document = load_page(data, base) if loader == "page" else LOADERS[loader](data)
     except LoadError as error:
         return {"error": str(error)}
     except MemoryError:

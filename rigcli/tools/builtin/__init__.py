@@ -8,4 +8,11 @@ BUILTIN: dict[str, str] = {
     "grep": "rigcli.tools.builtin.grep:make",
     "shell": "rigcli.tools.builtin.shell:make",
     "python": "rigcli.tools.builtin.python:make",
+    "fetch_url": "rigcli.tools.builtin.fetch_url:make",
+    "web_search": "rigcli.tools.builtin.web_search:make",
+    "search_index": "rigcli.tools.builtin.search_index:make",
+    "memory": "rigcli.tools.builtin.memory:make",
+    "think": "rigcli.tools.builtin.think:make",
+    "time": "rigcli.tools.builtin.clock:make",
+    "ask_user": "rigcli.tools.builtin.ask_user:make",
 }
