@@ -7,6 +7,7 @@ after a pause, in another process and in a session that goes on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from rigcli.engine.calls import Decide, Decision, Ruling
 
 WHY = "strangers' words and private data were read in this conversation, and this call can send data out"
 WHY_UNBOXED = "there is no sandbox here, so each call is asked about (docs/sandbox.md)"
+_BLOCK = re.compile(r"^</(?:file|stdin|document)(?:-\d+)?>", re.MULTILINE)
 _UNKNOWN = Traits(private=True)  # a tool of an earlier process, gone by now: it may have read anything
 
 
@@ -44,11 +46,20 @@ def seen(messages: Iterable[Message], tools: Mapping[str, Tool], start: Seen) ->
                 tool = tools.get(part.name)
                 traits = _UNKNOWN if tool is None else traits_of(tool)
                 found |= Seen(traits.untrusted, traits.private)
-        if message.role == "user" and (message.parts[1:] or any(isinstance(p, MediaPart) for p in message.parts)):
-            found |= Seen(untrusted=True, private=True)  # the prompt is one part, each attachment another
+        if message.role == "user" and _brings_more(message):
+            found |= Seen(untrusted=True, private=True)
         if found.both:
             break
     return found
+
+
+def _brings_more(message: Message) -> bool:
+    """Tell whether a message holds more than what was typed: media, another part, or a block (core.blocks) in its text.
+
+    Someone who types such a block is asked once too often, which is the side to err on.
+    """
+    more = message.parts[1:] or any(isinstance(part, MediaPart) for part in message.parts)
+    return bool(more) or bool(_BLOCK.search(message.text))
 
 
 @dataclass(frozen=True, slots=True)
