@@ -160,6 +160,8 @@ def _remote(
     *,
     pictures: bool,
 ) -> _Run:
+    from rigcli.library.telemetry import embedding
+
     found = helper(world, settings, flags, "embed", name)
     if (pictures or wish.together) and not found.takes_pictures:
         raise UsageError(f"{found.choice.full_name}: makes no vectors of pictures", hint=_who(settings))
@@ -167,7 +169,8 @@ def _remote(
 
     async def ask(part: Sequence[Input]) -> Embeddings:
         prepared = found.wire.prepare(part, found.model, dimensions=wish.dimensions, purpose=wish.purpose, extra=extra)
-        return await exchange.json(prepared, found.wire.read_error, lambda body: found.wire.read(body, len(part)))
+        work = exchange.json(prepared, found.wire.read_error, lambda body: found.wire.read(body, len(part)))
+        return await embedding(settings, found, found.env, work)
 
     return _Run(found.provider, found.model, ask, found.batching(AIM), IN_FLIGHT, found.price)
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from rigcli.cli.mcp_talk import Servers
     from rigcli.cli.retrieval import Found
     from rigcli.cli.sinks import Show
-    from rigcli.engine.observe import Observer
     from rigcli.home.permits import Permits
     from rigcli.home.sessions import Session
     from rigcli.home.settings import Settings
+    from rigcli.library.telemetry import Spans
 
 STORAGE_LOST = "this turn is not on disk"
 
@@ -123,9 +123,11 @@ class Talk:
         given = Seen(untrusted=True, private=True) if found else Seen(untrusted=bool(self.native))
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
-        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, self._observer())
+        spans = self._spans()
+        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, spans)
         end: End | None = None
-        async with aclosing(run(state, request, self._turn(recorder, settled, deadline), self.tools, desk)) as events:
+        turn = self._turn(recorder, settled, deadline, spans)
+        async with aclosing(run(state, request, turn, self.tools, desk)) as events:
             async for event in events:
                 priced = self._kept(event, recorder, show) if isinstance(event, Media) else self._priced(event)
                 self._pass_on(priced, recorder, show)
@@ -136,7 +138,9 @@ class Talk:
         if error := shortfall(end):
             raise error
 
-    def _turn(self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None) -> Turn:
+    def _turn(
+        self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None, spans: Spans | None
+    ) -> Turn:
         """Return the way of the model calls of one run. Raises DeniedError (local-only content)."""
         marked = self.session.local_only
         self.settings.held["local_only"] = marked
@@ -146,18 +150,20 @@ class Talk:
             def chosen(target: Target) -> None:
                 self.target = target
                 recorder.model, recorder.provider, recorder.price = target.model, target.provider, target.price
+                if spans is not None:
+                    spans.chosen(target)
 
             return routed_turn(self.target, self.settings, settled, chosen, local_only=marked, deadline=deadline)
         if marked:
             keep_local(self.target)
         return asking(self.target, self.settings, settled, deadline)
 
-    def _observer(self) -> Observer | None:
+    def _spans(self) -> Spans | None:
         if not self.settings.get("otel.enabled"):
             return None
         from rigcli.library.telemetry import observer
 
-        return observer(self.settings, self.target, self.session.id)
+        return observer(self.settings, self.target, self.target.env, self.session.id)
 
     def _kept(self, event: Media, recorder: Recorder, show: Show) -> Media:
         """Save what the model made before it is told of: the line about it names the file."""

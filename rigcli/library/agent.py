@@ -84,10 +84,10 @@ class Agent:
         asked = self._approve is not None  # without it the program has said that its tools may run
         seen = Seen() if asked else None
         observe = self.model.way.observe
-        observer = observe() if observe else None
+        observer, own = observe() if observe else (None, self.model.way.turn)
         desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen, observer=observer)
         try:
-            async with aclosing(run(state, request, turn or self.model.way.turn, self.tools, desk)) as events:
+            async with aclosing(run(state, request, turn or own, self.tools, desk)) as events:
                 async for event in events:
                     yield self.model.priced(event)
         finally:

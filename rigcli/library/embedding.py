@@ -69,12 +69,14 @@ async def _vectors(
 ) -> list[list[float]]:
     """Return the vectors of all texts, in requests of the size that the row says. Raises RigError."""
     from rigcli.engine.embed import batches, embed
+    from rigcli.library.telemetry import embedding
 
     exchange = found.exchange(settings)
 
     async def ask(part: Sequence[Input]) -> Embeddings:
         prepared = found.wire.prepare(part, found.model, purpose=purpose)
-        return await exchange.json(prepared, found.wire.read_error, lambda body: found.wire.read(body, len(part)))
+        work = exchange.json(prepared, found.wire.read_error, lambda body: found.wire.read(body, len(part)))
+        return await embedding(settings, found, found.env, work)
 
     async def parts() -> AsyncIterator[list[Input]]:
         for part in batches(texts, found.batching(AIM)):

@@ -49,8 +49,8 @@ class Way:
     """What is asked must not leave this machine, in later runs either."""
     at_home: Callable[[], Turn] | None = None
     """Gives the turn for what must not leave this machine, or raises DeniedError; None: nothing leaves anyway."""
-    observe: Callable[[], Observer | None] | None = None
-    """Gives who watches one run: OpenTelemetry, where it is switched on."""
+    observe: Callable[[], tuple[Observer, Turn]] | None = None
+    """Gives who watches one run, and the turn that tells it what it must know: OpenTelemetry, where it is on."""
 
 
 def _native(words: str | Sequence[str]) -> tuple[NativeTool, ...]:
@@ -164,7 +164,13 @@ class Model:
         """
         for notice in self.way.notices:
             yield Notice(notice)
-        events = self.way.turn(self.request(prompt, files=files, tools=tools))
+        turn = self.way.turn
+        if self.way.observe:
+            from rigcli.engine.observe import watched
+
+            observer, own = self.way.observe()
+            turn = watched(own, observer)
+        events = turn(self.request(prompt, files=files, tools=tools))
         try:
             async for event in events:
                 yield self.priced(event)

@@ -1,4 +1,4 @@
-"""OpenTelemetry spans of runs, by the semantic conventions for generative AI: invoke_agent, chat, execute_tool.
+"""OpenTelemetry spans by the conventions for generative AI: invoke_agent, chat, execute_tool, embeddings.
 
 Conventions: github.com/open-telemetry/semantic-conventions-genai (in development, names may change). What was said is
 in no span unless the user wants it so. opentelemetry (the extra `otel`) is imported only where it is switched on.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Generator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,10 @@ from rigcli.core.usage import Usage
 
 if TYPE_CHECKING:
     from rigcli.core.requests import Request
-    from rigcli.engine.observe import Observer
     from rigcli.engine.run_state import OpenCall, RunState
     from rigcli.home.settings import Settings
     from rigcli.library.reach import Way
+    from rigcli.wire.embeddings import Embeddings
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -34,29 +34,36 @@ SECONDS = 3.0
 """A collector that does not answer holds up the end of a command no longer than this."""
 
 
-def observer(settings: Settings, way: Way, session: str | None = None) -> Observer | None:
-    """Return who watches one run, or None where nobody is to.
+def observer(settings: Settings, way: Way | None, env: Mapping[str, str], session: str | None = None) -> Spans:
+    """Return who watches one run; without `way` a router will say which model it chose.
 
     Raises ConfigError (not installed), UsageError (offline).
     """
-    if not settings.get("otel.enabled"):
-        return None
-    tracer = settings.held.get("tracer") or _tracer(settings, way.env)
-    settings.held["tracer"] = tracer
-    said = settings.get("otel.content") or way.env.get(CONTENT, "").lower() in (
+    said = settings.get("otel.content") or env.get(CONTENT, "").lower() in (
         "true",
         "1",
         "span_only",
         "span_and_event",
     )
+    where = labels(way) if way else {}
+    return Spans(tracer_of(settings, env), {**where, "gen_ai.conversation.id": session or None}, content=bool(said))
+
+
+def tracer_of(settings: Settings, env: Mapping[str, str]) -> Any:
+    """Return the tracer that these settings share. Raises as `observer`."""
+    tracer = settings.held.get("tracer") or _tracer(settings, env)
+    settings.held["tracer"] = tracer
+    return tracer
+
+
+def labels(way: Way) -> dict[str, Any]:
+    """Return what a span says about the server that is asked."""
     server = urlsplit(way.access.base_url)
-    about: dict[str, Any] = {
+    return {
         "gen_ai.provider.name": way.choice.row.otel_name or way.provider,
         "server.address": server.hostname,
         "server.port": server.port or {"https": 443}.get(server.scheme, 80),
-        "gen_ai.conversation.id": session or None,
     }
-    return Spans(tracer, about, content=bool(said))
 
 
 class Spans:
@@ -68,6 +75,16 @@ class Spans:
         self._content = content
         self._trace: Any = import_module("opentelemetry.trace")
         self._run: Any = None
+        self._chat: Chat | None = None
+
+    def chosen(self, way: Way) -> None:
+        """Name the model that a router chose: what is asked now and from now on is asked of it."""
+        where, model = labels(way), {"gen_ai.request.model": way.choice.model}
+        self._about = {**self._about, **where}
+        if self._run is not None:
+            _set(self._run, {**where, **model})
+        if self._chat is not None:
+            self._chat.rename(way.choice.model, {**where, **model})
 
     def begin(self, request: Request) -> None:
         self._run = self._span("invoke_agent rig", "invoke_agent", "INTERNAL", self._about)
@@ -77,7 +94,8 @@ class Spans:
         span = self._span(f"chat {request.model}", "chat", "CLIENT", {**self._about, **_asked(request)}, self._run)
         if self._content:
             _set(span, _said(request))
-        return Chat(span, self._trace, content=self._content)
+        self._chat = Chat(span, self._trace, content=self._content)
+        return self._chat
 
     @contextmanager
     def tool(self, entry: OpenCall) -> Generator[None]:
@@ -121,6 +139,11 @@ class Chat:
         self._begun: float | None = time.monotonic()
         self._fold = Fold()
 
+    def rename(self, model: str, values: Mapping[str, Any]) -> None:
+        """Say that another model is asked than the span was begun with."""
+        self._span.update_name(f"chat {model}")
+        _set(self._span, values)
+
     def event(self, event: Event) -> None:
         if self._content:
             self._fold.add(event)
@@ -142,6 +165,30 @@ class Chat:
         if self._content and (message := self._fold.message()).parts:
             self._span.set_attribute("gen_ai.output.messages", json.dumps([_message(message)], ensure_ascii=False))
         _close(self._span, self._trace, error)
+
+
+async def embedding(settings: Settings, way: Way, env: Mapping[str, str], work: Awaitable[Embeddings]) -> Embeddings:
+    """Return what the work returns: one request for vectors, which is a span where otel.enabled is set.
+
+    Raises what the work and `observer` raise.
+    """
+    if not settings.get("otel.enabled"):
+        return await work
+    trace: Any = import_module("opentelemetry.trace")
+    span = tracer_of(settings, env).start_span(f"embeddings {way.choice.model}", kind=trace.SpanKind.CLIENT)
+    _set(span, {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": way.choice.model, **labels(way)})
+    error: BaseException | None = None
+    try:
+        made = await work
+        counted = {"gen_ai.usage.input_tokens": made.usage.input_tokens or None, "gen_ai.response.model": made.model}
+        _set(span, {"gen_ai.embeddings.dimension.count": len(made.vectors[0]) if made.vectors else None, **counted})
+    except BaseException as caught:
+        error = caught
+        raise
+    else:
+        return made
+    finally:
+        _close(span, trace, error)
 
 
 def _asked(request: Request) -> dict[str, Any]:

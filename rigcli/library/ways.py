@@ -14,7 +14,7 @@ from rigcli.core.ports import Transport
 from rigcli.core.usage import Usage
 from rigcli.library.model import Way
 from rigcli.library.reach import Target, asking, keep_local, reach, rows_of
-from rigcli.library.telemetry import observer
+from rigcli.library.telemetry import Spans, observer
 from rigcli.providers.lookup import Choice, resolve
 
 if TYPE_CHECKING:
@@ -60,7 +60,13 @@ def chosen_way(settings: Settings, env: Mapping[str, str]) -> Way:
         routing = Routing(router, settings, env)
         routing.choices()
         at_home = partial(_routed, replace(routing, local_only=True))
-        return Way(_routed(routing), name, local_only=settings.get("local_only"), at_home=at_home)
+
+        def observed() -> tuple[Spans, Turn]:
+            spans = observer(settings, None, env)
+            return spans, _routed(routing, spans.chosen)
+
+        observe = observed if settings.get("otel.enabled") else None
+        return Way(_routed(routing), name, local_only=settings.get("local_only"), at_home=at_home, observe=observe)
     if name:
         return way_of(name, settings, env)
     from rigcli.home.defaults import default_model
@@ -95,7 +101,7 @@ def _to(target: Target, settings: Settings) -> Way:
         counted,
         settings.get("local_only"),
         at_home,
-        partial(observer, settings, target) if settings.get("otel.enabled") else None,
+        (lambda: (observer(settings, target, target.env), turn)) if settings.get("otel.enabled") else None,
     )
 
 
@@ -108,10 +114,19 @@ def _check_native(row: ProviderRow, model: str, settings: Settings, tools: Seque
         check_native(tool, row, model, rows_of(settings))
 
 
-def _routed(routing: Routing) -> Callable[[Request], AsyncGenerator[Event]]:
+def _routed(
+    routing: Routing, told: Callable[[Target], None] = lambda _: None
+) -> Callable[[Request], AsyncGenerator[Event]]:
+    """Return the turn of a router; `told` hears which model is asked."""
+
     async def turn(request: Request) -> AsyncGenerator[Event]:
         asked: list[Target] = []
-        async with aclosing(routing.turn(_nothing, asked.append)(request)) as events:
+
+        def chosen(target: Target) -> None:
+            asked.append(target)
+            told(target)
+
+        async with aclosing(routing.turn(_nothing, chosen)(request)) as events:
             async for event in events:
                 yield asked[-1].price(event) if isinstance(event, Usage) else event
 

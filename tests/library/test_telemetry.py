@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 
 from rigcli import Agent, Model, tool
 from rigcli.core.errors import ConfigError, NetworkError
+from rigcli.home.paths import folders
+from rigcli.home.settings import from_environment
+from rigcli.library.embedding import embedder_named
 from rigcli.testing import FakeServer
 from tests.support.program import process
 
@@ -134,3 +138,46 @@ def test_offline_no_span_leaves_this_machine() -> None:
         assert running.returncode == 2
         assert b"collector.example is not this machine" in err
         assert server.chats == []
+
+
+def test_a_question_without_an_agent_is_a_span_of_its_own(spans: Any) -> None:
+    with FakeServer() as server:
+        server.reply("Hello")
+        Model("openai-compatible/m", base_url=server.url).ask_sync("hi")
+    assert set(spans()) == {"chat m"}
+    assert spans()["chat m"].parent is None
+
+
+def test_a_routed_run_is_labelled_with_the_model_that_answered(spans: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RIG_API_KEY", "sk-test")
+    with FakeServer() as down, FakeServer() as up:
+        down.reply(status=503, error="busy")
+        up.reply("Hello")
+        config = folders(os.environ).config_file
+        config.parent.mkdir(parents=True)
+        config.write_text(
+            f'[providers.one]\nwire = "openai-chat"\nbase_url = "{down.url}"\n'
+            f'[providers.two]\nwire = "openai-chat"\nbase_url = "{up.url}"\n'
+            '[routers.both]\nmodels = ["one/small", "two/large"]\n',
+            encoding="utf-8",
+        )
+        assert Agent(Model.configured("both")).ask_sync("hi").text == "Hello"
+    found = spans()
+    assert set(found) == {"invoke_agent rig", "chat large"}
+    for span in found.values():
+        assert span.attributes["gen_ai.request.model"] == "large"
+        assert span.attributes["gen_ai.provider.name"] == "two"
+        assert span.attributes["server.port"] == int(up.url.split(":")[2].partition("/")[0])
+
+
+def test_a_request_for_vectors_is_a_span(spans: Any) -> None:
+    with FakeServer() as server:
+        settings = from_environment({"RIG_OTEL_ENABLED": "true"}, {})
+        env = {"RIG_BASE_URL": server.url}
+        made = embedder_named(settings, env, "openai-compatible/e").embed(["a", "b"])
+    span = spans()["embeddings e"]
+    assert span.kind.name == "CLIENT"
+    assert span.attributes["gen_ai.operation.name"] == "embeddings"
+    assert span.attributes["gen_ai.embeddings.dimension.count"] == len(made[0])
+    assert span.attributes["gen_ai.usage.input_tokens"] > 0
+    assert "text" not in str(dict(span.attributes))
