@@ -17,6 +17,7 @@ _LAZY = {
     "RigError": "rigcli.core.errors",
     "Session": "rigcli.library.session",
     "assistant": "rigcli.core.messages",
+    "mcp_tools": "rigcli.library.mcp",
     "run": "rigcli.library.waiting",
     "system": "rigcli.core.messages",
     "tool": "rigcli.tools.decorator",

@@ -5,6 +5,7 @@ from rigcli.core.messages import user as user
 from rigcli.library.agent import Agent as Agent
 from rigcli.library.answer import Answer as Answer
 from rigcli.library.index import Index as Index
+from rigcli.library.mcp import mcp_tools as mcp_tools
 from rigcli.library.model import Model as Model
 from rigcli.library.session import Session as Session
 from rigcli.library.waiting import run as run

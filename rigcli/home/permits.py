@@ -4,7 +4,7 @@ A rule is one text: a glob on the tool's name and, in brackets, globs on argumen
 
     read_file                          any call of it
     read_file(path=docs/**)            `**` crosses folders, `*` does not; relative to the working folder
-    mcp.*                              every tool of MCP servers
+    files__*                           every tool of the MCP server `files`
     fetch(url="https://docs.python.org/*")
     shell(command=git *)               every command of a line must be covered: see command_rules
 
