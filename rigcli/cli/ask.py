@@ -31,6 +31,7 @@ def ask(
     native: f.NativeFlag = None,
     messages: f.MessagesFlag = None,
     tools_file: f.ToolsFileFlag = None,
+    schema: f.SchemaFlag = None,
     continue_: f.ContinueFlag = False,
     resume: f.ResumeFlag = None,
     no_session: f.NoSessionFlag = False,

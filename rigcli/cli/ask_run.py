@@ -20,6 +20,7 @@ from rigcli.core.requests import NativeTool, Options, ToolSpec
 if TYPE_CHECKING:
     from rigcli.cli.retrieval import Found
     from rigcli.cli.talk import Talk
+    from rigcli.engine.structured import Wanted
     from rigcli.home.sessions import Session
     from rigcli.home.settings import Settings
 
@@ -100,6 +101,7 @@ def _answer(
         native=native,
         stream=not ask.shared.no_stream,
     )
+    talk.wanted = wanted_of(ask.world, ask.shared)
     add_tools(talk, ask.world, ask.shared)
     if (talk.tools or talk.servers) and ask.own.format not in ("json", "jsonl"):
         from rigcli.cli.approver import terminal_approver
@@ -113,10 +115,12 @@ def _answer(
         quiet=ask.shared.quiet,
         sources=not ask.own.no_sources,
         model=talk.label,
+        wanted=talk.wanted is not None,
     )
 
     def about() -> dict[str, Any]:
-        return {"model": talk.target.model, "provider": talk.target.provider, "session": session.id}
+        said = {"data": talk.wanted.data} if talk.wanted else {}
+        return {"model": talk.target.model, "provider": talk.target.provider, "session": session.id, **said}
 
     for notice in session.notices:
         ask.warn(notice)
@@ -167,6 +171,16 @@ def begin(session: Session, settings: Settings, world: World, history: tuple[Mes
 
     for message in history:
         session.append_message(message, **label_of(settings))
+
+
+def wanted_of(world: World, flags: ModelFlags) -> Wanted | None:
+    """Return what --schema says that the answer must be. Raises UsageError."""
+    if flags.schema is None:
+        return None
+    from rigcli.engine.structured import Wanted
+    from rigcli.schemas.source import read_schema
+
+    return Wanted(read_schema(flags.schema, world.cwd))
 
 
 def options_of(settings: Settings, flags: ModelFlags) -> Options:

@@ -23,6 +23,7 @@ def chat(
     tool: f.ToolsFlag = None,
     no_tools: f.NoToolsFlag = False,
     native: f.NativeFlag = None,
+    schema: f.SchemaFlag = None,
     continue_: f.ContinueFlag = False,
     resume: f.ResumeFlag = None,
     no_session: f.NoSessionFlag = False,

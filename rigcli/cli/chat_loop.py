@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rigcli.cli.aio import run_async
-from rigcli.cli.ask_run import add_tools, begin, native_of, open_session, options_of, own_system
+from rigcli.cli.ask_run import add_tools, begin, native_of, open_session, options_of, own_system, wanted_of
 from rigcli.cli.chat_commands.mcp import resources
 from rigcli.cli.chat_commands.table import dispatch, slash_words
 from rigcli.cli.flag_table import ModelFlags
@@ -233,6 +233,7 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     own = own_system(settings, world)
     talk = Talk(settings, target, session, system=own, options=options_of(settings, flags), stream=not flags.no_stream)
     talk.native = native_of(settings, target)
+    talk.wanted = wanted_of(world, flags)
     talk.warn = warn
     chat = Chat(
         world, flags, settings, talk, activity, list(files), list(flags.indexes or settings.get("index.default"))

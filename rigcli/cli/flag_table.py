@@ -53,6 +53,9 @@ FLAGS: dict[str, Flag] = {
     ),
     "messages": Flag(("--messages",), "text", "Start from a conversation in OpenAI chat JSON.", "FILE|-"),
     "tools_file": Flag(("--tools-file",), "text", "Offer tools declared as JSON; calls are reported, not run.", "FILE"),
+    "schema": Flag(
+        ("-S", "--schema"), "text", "The answer must fit: checked, and asked for again.", "FILE|JSON|CLASS|FIELDS"
+    ),
     "continue_": Flag(("-c", "--continue"), "bare", "Go on with the last session."),
     "resume": Flag(("-r", "--resume"), "text", "Go on with this session (a prefix will do).", "ID"),
     "no_session": Flag(("--no-session",), "bare", "Keep nothing on disk."),
@@ -105,6 +108,7 @@ class ModelFlags(NamedTuple):
     no_tools: bool = False
     native: tuple[str, ...] = ()
     tools_file: str | None = None
+    schema: str | None = None
     indexes: tuple[str, ...] = ()
     resume: str | None = None
     continue_last: bool = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rigcli.cli.flag_table import Format
 from rigcli.cli.world import World
 from rigcli.core.errors import ProviderError, RigError
-from rigcli.core.events import Event, Notice, Retry
+from rigcli.core.events import Event, Notice, Progress, Reasoning, Refusal, Retry, ToolCall, ToolResult
 from rigcli.ui import colour
 from rigcli.ui.activity import Activity
 from rigcli.ui.collect import Collect
@@ -97,6 +97,34 @@ class JsonlShow:
         self._lines.close(self.collect.whole(error=error, **about))
 
 
+_BESIDE = Reasoning | Refusal | ToolCall | ToolResult | Progress | Notice | Retry
+
+
+class DataShow(JsonShow):
+    """What a schema asked for, as JSON for people, at the end; what else happens is told as it does."""
+
+    def handle(self, event: Event) -> None:
+        self.collect.handle(event)
+        if self._activity and isinstance(
+            event, Reasoning | Refusal | ToolCall | ToolResult | Progress | Notice | Retry
+        ):
+            self._activity.handle(event)
+
+    def settled(self) -> None:
+        if self._activity:
+            self._activity.flush()
+
+    def end(self, error: RigError | None, about: dict[str, Any]) -> None:
+        from rigcli.core.text_filter import clean
+
+        if self._activity:
+            self._activity.pause()
+            self._activity.flush()
+        if error is None and about.get("data") is not None:
+            self._world.stdout.write(clean(json.dumps(about["data"], ensure_ascii=False, indent=2)) + "\n")
+            self._world.stdout.flush()
+
+
 class CodeShow(JsonShow):
     """Only the first fenced code block, at the end."""
 
@@ -122,6 +150,7 @@ def choose_show(
     quiet: bool,
     sources: bool,
     model: Callable[[], str],
+    wanted: bool = False,
 ) -> Show:
     """Return the sink of this run: Markdown on a terminal, text in a pipe, unless something else was asked for.
 
@@ -135,6 +164,8 @@ def choose_show(
         return JsonShow(world, activity)
     if format_ == "jsonl":
         return JsonlShow(world)
+    if wanted:
+        return DataShow(world, activity)
     if world.stdout_tty and format_ != "text" and (format_ == "markdown" or settings.get("ui.markdown")):
         from rigcli.cli.pretty_show import PrettyShow
 

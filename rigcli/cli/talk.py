@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rigcli.cli.mcp_talk import Servers
     from rigcli.cli.retrieval import Found
     from rigcli.cli.sinks import Show
+    from rigcli.engine.structured import Wanted
     from rigcli.home.permits import Permits
     from rigcli.home.sessions import Session
     from rigcli.home.settings import Settings
@@ -53,6 +54,8 @@ class Talk:
     permits: Permits | None = None
     """The rules behind `decide`, for an approver whose user says `always`."""
     stream: bool = True
+    wanted: Wanted | None = None
+    """What the answer must be, where that was said."""
     servers: Servers | None = None
     """The MCP servers whose tools are offered; `close` ends them."""
     warn: Callable[[str], None] | None = None
@@ -127,7 +130,7 @@ class Talk:
         desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, spans)
         end: End | None = None
         turn = self._turn(recorder, settled, deadline, spans)
-        async with aclosing(run(state, request, turn, self.tools, desk)) as events:
+        async with aclosing(self._running(state, request, turn, desk)) as events:
             async for event in events:
                 priced = self._kept(event, recorder, show) if isinstance(event, Media) else self._priced(event)
                 self._pass_on(priced, recorder, show)
@@ -135,8 +138,19 @@ class Talk:
         settled()
         if end is None:
             raise IncompleteError("answer: the run ended without an end")
-        if error := shortfall(end):
+        if error := shortfall(end) or (self.wanted and self.wanted.failure()):
             raise error
+
+    def _running(self, state: RunState, request: Request, turn: Turn, desk: Desk) -> AsyncGenerator[Event]:
+        if self.wanted is None:
+            return run(state, request, turn, self.tools, desk)
+        from rigcli.engine.structured import run_structured
+
+        def corrected(message: Message) -> None:
+            self.session.append_message(message, **label_of(self.settings))
+
+        self.wanted.renew()
+        return run_structured(state, request, turn, self.tools, desk, self.wanted, corrected)
 
     def _turn(
         self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None, spans: Spans | None

@@ -162,8 +162,15 @@ class RetrievalError(ProviderError):
 
 
 class SchemaError(RigError):
+    """`errors` are the validator's words about the best attempt, `data` is that attempt, None where none was JSON."""
+
     kind = "schema"
     exit_code = Exit.SCHEMA
+    errors: tuple[str, ...] = ()
+    data: Any = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "errors": list(self.errors)}
 
 
 class BudgetError(RigError):

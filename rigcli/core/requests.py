@@ -77,10 +77,18 @@ class NativeTool:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputSchema:
+    """What an answer must be: a JSON Schema whose root is an object, under a name of letters, digits, _ and -."""
+
+    name: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One model call. `quirks` are the provider row's, from a closed set that the wire reads (see its docstring).
 
-    `native` are the provider's own tools that it may use.
+    `native` are the provider's own tools that it may use; `schema` is what the answer must be.
     """
 
     model: str
@@ -90,6 +98,7 @@ class Request:
     stream: bool = True
     quirks: Mapping[str, Any] = field(default_factory=dict[str, Any])
     native: tuple[NativeTool, ...] = ()
+    schema: OutputSchema | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,14 @@ class Caller:
         Raises NetworkError and its leaves, AuthError, ProviderError; after the first token every failure that is
         not the user's own is an IncompleteError, because nothing that may have been billed is asked for twice.
         """
-        prepared = self.wire.prepare(request)
+        answered = False
+        if request.schema is not None:
+            from rigcli.wire import structured  # noqa: PLC0415  few requests have one
+
+            request, prepared = structured.prepare(self.wire, request)
+            answered = structured.by_tool(request)
+        else:
+            prepared = self.wire.prepare(request)
         for notice in prepared.notices:
             yield Notice(notice)
         begun, attempt, shown = self.clock(), 0, False
@@ -73,7 +80,7 @@ class Caller:
                 async with aclosing(self._attempt(prepared, request, left)) as events:
                     async for event in events:
                         shown = shown or isinstance(event, Text | Reasoning | Refusal | ToolCall | Native | Media)
-                        yield event
+                        yield structured.as_text(event) if answered else event  # pyright: ignore[reportPossiblyUnboundVariable]  imported where answered is set
             except RigError as error:
                 self.named(error)
                 if shown:

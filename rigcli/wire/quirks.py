@@ -129,6 +129,12 @@ QUIRKS: dict[str, Quirk] = {
     "native": Quirk(
         dict[str, Any], EVERY, "the tools that the provider runs itself: name = true, or how it is asked for"
     ),
+    # --- structured output
+    "schema": Quirk(
+        str, EVERY, "how an answer in JSON is asked for: native, tool, json_object, prompt; default the wire's own way"
+    ),
+    "schema_models": Quirk(str, (ANTHROPIC,), "models (regex) that take a schema for their answer"),
+    "schema_with_tools": Quirk(str, EVERY, "the same where tools are offered too"),
     # --- reasoning
     "not_encrypted_models": Quirk(
         str, (RESPONSES,), "models (regex) that refuse to be asked for encrypted reasoning; default those before GPT-5"
