@@ -55,7 +55,7 @@ def show(name: Name, format_: ListFormatFlag = "text") -> int:
     agent = find_agent(read_settings(world), name)
     set_ = {".".join(parts): value for parts, value in agent.values.items() if parts != ("system",)}
     if format_ == "json":
-        about = {"description": agent.description, "examples": list(agent.examples), "skills": list(agent.skills)}
+        about = {"description": agent.description, "examples": list(agent.examples)}
         put_json(world, {"name": name, **about, "settings": set_, "system": agent.system, "path": str(agent.path)})
         return Exit.OK
     put(world, f"{name}  ({agent.path})")
@@ -100,6 +100,7 @@ def run(
     template: f.TemplateFlag = None,
     parameter: f.ParametersFlag = None,
     tool: f.ToolsFlag = None,
+    tools_dir: f.ToolsDirFlag = None,
     continue_: f.ContinueFlag = False,
     resume: f.ResumeFlag = None,
     no_session: f.NoSessionFlag = False,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from asyncio import Lock
 from typing import TYPE_CHECKING
 
 from rigcli.cli.world import World
 
 if TYPE_CHECKING:
     from rigcli.cli.talk import Talk
-    from rigcli.core.ports import Approver
+    from rigcli.core.ports import Approver, PendingCall, Verdict
 
 
 def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Approver | None:
@@ -50,7 +51,7 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         if talk.permits:
             talk.permits.always(rule)
 
-    return AskUser(
+    person = AskUser(
         read,
         write,
         str(world.cwd),
@@ -58,3 +59,10 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         edit,
         width=lambda: terminal_size(world.stderr)[0],
     )
+    one_question = Lock()
+
+    async def one_by_one(call: PendingCall) -> Verdict:
+        async with one_question:  # agents that run side by side ask the same person
+            return await person(call)
+
+    return one_by_one

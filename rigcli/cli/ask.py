@@ -27,6 +27,7 @@ def ask(
     template: f.TemplateFlag = None,
     parameter: f.ParametersFlag = None,
     tool: f.ToolsFlag = None,
+    tools_dir: f.ToolsDirFlag = None,
     no_tools: f.NoToolsFlag = False,
     native: f.NativeFlag = None,
     messages: f.MessagesFlag = None,

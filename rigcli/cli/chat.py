@@ -21,6 +21,7 @@ def chat(
     template: f.TemplateFlag = None,
     parameter: f.ParametersFlag = None,
     tool: f.ToolsFlag = None,
+    tools_dir: f.ToolsDirFlag = None,
     no_tools: f.NoToolsFlag = False,
     native: f.NativeFlag = None,
     schema: f.SchemaFlag = None,

@@ -155,29 +155,42 @@ def schema() -> int:
 
 @app.command()
 def trust(folder: Folder = None) -> int:
-    """Trust a project's .rig folder with exactly the content that it has now."""
+    """Trust a project's .rig folder and its AGENTS.md, with exactly the content that they have now."""
+    from rigcli.home.instructions import find_files, trust_instructions
+    from rigcli.home.paths import home_folder
     from rigcli.home.trust import read_project
     from rigcli.home.trust import trust as remember
 
     world = World.real()
-    place = _project(world, folder)
-    project = read_project(place)
-    remember(project, _folders(world))
-    for name in sorted(project.files):
-        put(world, f"{place / name}")
-    say(world, f"{place} is trusted as it is now; a change to it asks again")
+    files = find_files(world.cwd / folder if folder else world.cwd, home_folder(world.env))
+    place = _project(world, folder, needed=not files)
+    if place is not None:
+        project = read_project(place)
+        remember(project, _folders(world))
+        for name in sorted(project.files):
+            put(world, f"{place / name}")
+    read = trust_instructions(files, _folders(world))
+    for path in read:
+        put(world, str(path))
+    if refused := [path for path in files if path not in read]:
+        say(world, f"{', '.join(map(str, refused))}: a link or too large, so it cannot be trusted")
+    say(world, f"{place or 'AGENTS.md'} is trusted as it is now; a change to it asks again")
     return Exit.OK
 
 
 @app.command()
 def untrust(folder: Folder = None) -> int:
-    """Trust a project's .rig folder no longer; exit 1 where it was not trusted."""
+    """Trust a project's .rig folder and AGENTS.md no longer; exit 1 where it was not trusted."""
+    from rigcli.home.instructions import find_files
+    from rigcli.home.paths import home_folder
     from rigcli.home.trust import forget
 
     world = World.real()
-    place = _project(world, folder)
-    was = forget(place, _folders(world))
-    say(world, f"{place} {'is trusted no longer' if was else 'was not trusted'}")
+    files = find_files(world.cwd / folder if folder else world.cwd, home_folder(world.env))
+    place = _project(world, folder, needed=not files)
+    gone = [path for path in (*files, *([place] if place else [])) if forget(path, _folders(world))]
+    was, what = bool(gone), ", ".join(map(str, gone or [place or "AGENTS.md"]))
+    say(world, f"{what} {'is trusted no longer' if was else 'was not trusted'}")
     return Exit.OK if was else Exit.NO
 
 
@@ -206,16 +219,16 @@ def _path(world: World) -> Path:
     return _folders(world).config_file
 
 
-def _project(world: World, folder: Path | None) -> Path:
+def _project(world: World, folder: Path | None, *, needed: bool = True) -> Path | None:
     from rigcli.home.trust import NAME, find_project
 
     start = world.cwd / folder if folder else world.cwd
     place = start if start.name == NAME else start / NAME
     if not place.is_dir():
         found = None if folder else find_project(start, _folders(world), None)
-        if found is None:
-            raise UsageError(f"{start}: no {NAME} folder in it", hint="name the project's folder")
-        place = found
+        if found is None and needed:
+            raise UsageError(f"{start}: neither {NAME} nor AGENTS.md in it", hint="name the project's folder")
+        return found
     return place
 
 

@@ -43,6 +43,7 @@ FLAGS: dict[str, Flag] = {
     "template": Flag(("-t", "--template"), "text", "A template of yours as prompt (`rig templates`).", "NAME"),
     "parameter": Flag(("-p", "--parameter"), "many", "A parameter of the template or role.", "KEY=VALUE"),
     "tool": Flag(("-T", "--tool"), "many", "Offer a tool (repeatable, globs).", "NAME"),
+    "tools_dir": Flag(("--tools-dir",), "many", "Tools from the files of this folder; without -T all of them.", "DIR"),
     "no_tools": Flag(("--no-tools",), "bare", "Offer no tools, whatever the settings say."),
     "native": Flag(
         ("--native",),
@@ -101,6 +102,7 @@ class ModelFlags(NamedTuple):
     role: str | None = None
     template: str | None = None
     parameters: tuple[str, ...] = ()
+    tools_dirs: tuple[str, ...] = ()
     base_url: str | None = None
     wire: str | None = None
     options: tuple[str, ...] = ()
@@ -158,7 +160,14 @@ def ask_flags(values: Mapping[str, Any]) -> AskFlags:
     return AskFlags(**said)
 
 
-_MANY = {"options": "option", "tools": "tool", "indexes": "index", "native": "native", "parameters": "parameter"}
+_MANY = {
+    "options": "option",
+    "tools": "tool",
+    "indexes": "index",
+    "native": "native",
+    "parameters": "parameter",
+    "tools_dirs": "tools_dir",
+}
 
 
 def _said(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Command] = {
     "speak": Command("rigcli.cli.speak", "Text to speech, as a file or aloud", "Models at work"),
     "image": Command("rigcli.cli.image", "A prompt to pictures, or a picture changed", "Models at work"),
     "agents": Command("rigcli.cli.agents", "Your agents: list, show, write, run them, ask which one fits", "Set up"),
+    "acp": Command("rigcli.cli.acp", "Serve an editor by the Agent Client Protocol", "Talk"),
     "roles": Command("rigcli.cli.roles", "Your roles: system prompts with parameters", "Set up"),
     "templates": Command("rigcli.cli.templates", "Your templates: prompts with parameters", "Set up"),
     "tools": Command("rigcli.cli.tools", "List, show and run the tools a model may use", "Set up"),

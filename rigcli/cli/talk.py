@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rigcli.cli.target import Target, asking, keep_local
@@ -16,9 +16,11 @@ from rigcli.core.ports import Approver, Tool
 from rigcli.core.requests import NativeTool, Options, Request, ToolSpec
 from rigcli.core.usage import Usage
 from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
+from rigcli.engine.caller import caller
 from rigcli.engine.calls import Decide
 from rigcli.engine.deadline import Deadline
 from rigcli.engine.ending import shortfall
+from rigcli.engine.priced import priced
 from rigcli.engine.record import Recorder
 from rigcli.engine.taint import Seen
 
@@ -60,6 +62,13 @@ class Talk:
     """The MCP servers whose tools are offered; `close` ends them."""
     warn: Callable[[str], None] | None = None
     """Says what the user should know while a call runs."""
+
+    instructions: str | None = None
+    """What AGENTS.md files say, after the system prompt; None until they were looked for."""
+    lineage: tuple[str, ...] = ()
+    """The agents that lead to this conversation, where it is a sub-agent's."""
+    marked: bool = False
+    """What it is given is local-only, whatever its own session says."""
 
     def label(self) -> str:
         """Return who answers, and of a router's models why this one."""
@@ -124,17 +133,19 @@ class Talk:
             native=self.native,
         )
         given = Seen(untrusted=True, private=True) if found else Seen(untrusted=bool(self.native))
+        if above := caller.get():
+            given |= above.seen or Seen()
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
         spans = self._spans()
         desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, spans)
         end: End | None = None
-        turn = self._turn(recorder, settled, deadline, spans)
+        turn = priced(self._turn(recorder, settled, deadline, spans), self._price)
         async with aclosing(self._running(state, request, turn, desk)) as events:
             async for event in events:
-                priced = self._kept(event, recorder, show) if isinstance(event, Media) else self._priced(event)
-                self._pass_on(priced, recorder, show)
-                end = priced if isinstance(priced, End) else end
+                kept = self._kept(event, recorder, show) if isinstance(event, Media) else event
+                self._pass_on(kept, recorder, show)
+                end = kept if isinstance(kept, End) else end
         settled()
         if end is None:
             raise IncompleteError("answer: the run ended without an end")
@@ -152,11 +163,14 @@ class Talk:
         self.wanted.renew()
         return run_structured(state, request, turn, self.tools, desk, self.wanted, corrected)
 
+    def _price(self, usage: Usage) -> Usage:
+        return self.target.price(usage)  # of the model that answered: a router may have chosen another one since
+
     def _turn(
         self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None, spans: Spans | None
     ) -> Turn:
         """Return the way of the model calls of one run. Raises DeniedError (local-only content)."""
-        marked = self.session.local_only
+        marked = self.marked or self.session.local_only
         self.settings.held["local_only"] = marked
         if self.target.router is not None:
             from rigcli.library.routing import routed_turn
@@ -193,11 +207,6 @@ class Talk:
         recorder.handle(event)
         show.handle(event)
 
-    def _priced(self, event: Event) -> Event:
-        if isinstance(event, Usage):
-            return self.target.price(event)
-        return replace(event, usage=self.target.price(event.usage)) if isinstance(event, End) else event
-
     async def close(self) -> None:
         """End what tools keep running between calls."""
         if self.tools:
@@ -212,6 +221,10 @@ class Talk:
         spoken = self.session.messages()
         if self.system is not None:
             spoken = [system(self.system), *(m for m in spoken if m.role != "system")]
+        if self.instructions:
+            said = "\n\n".join(m.text for m in spoken if m.role == "system")
+            text = "\n\n".join(filter(None, (said, self.instructions)))
+            spoken = [system(text), *(m for m in spoken if m.role != "system")]
         if documents is not None:
             at = next((i for i, message in enumerate(spoken) if message.role != "system"), len(spoken))
             spoken.insert(at, documents)

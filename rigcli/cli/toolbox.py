@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.world import World
+from rigcli.core.errors import UsageError
 from rigcli.core.ports import Closes, Previews, Tool, Traits, traits_of
 from rigcli.core.requests import ToolSpec
 from rigcli.engine.calls import check
@@ -18,7 +20,7 @@ from rigcli.tools.context import ToolContext
 from rigcli.tools.registry import BUILT_IN, Offer, make, offers, pick
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from rigcli.cli.mcp_talk import Servers
     from rigcli.cli.talk import Talk
@@ -30,12 +32,62 @@ FOREIGN = "mcp"
 """Where a tool is from that is neither built in nor a plug-in, for the rules."""
 
 
-def known_tools(world: World) -> dict[str, Offer]:
-    """Return every tool that there is, by name; nothing of a plug-in is imported."""
-    from rigcli.home.plugins import plugins
+def known_tools(
+    world: World,
+    talk: Talk | None = None,
+    flags: ModelFlags | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> dict[str, Offer]:
+    """Return every tool that there is, by name; nothing of a plug-in or a file is imported.
 
-    known = offers(plugins("tools", world.env).values())
-    return known | {name: offer for name, offer in index_tools(world).items() if name not in known}
+    Agents are among them; they can be made for a `talk` only. `warn` is told of files that cannot be read.
+    """
+    from rigcli.home.plugins import plugins
+    from rigcli.home.settings import load
+
+    settings = talk.settings if talk else load(world.env, world.cwd)
+    found = offers()
+    for folder in (*_tool_folders(world, flags), settings.folders.config / "tools"):
+        for name, offer in _in_folder(folder, warn).items():
+            found.setdefault(name, offer)
+    for name, offer in offers(plugins("tools", world.env).values()).items():
+        found.setdefault(name, offer)
+    for name, offer in index_tools(world).items():
+        found.setdefault(name, offer)
+    if (settings.folders.config / "agents").is_dir() or settings.project:
+        from rigcli.cli.subagents import agent_offers
+
+        for name, offer in agent_offers(settings, talk, world, flags).items():
+            found.setdefault(name, offer)
+    from rigcli.home.skills import has_skills
+
+    if has_skills(settings):
+        found.setdefault("use_skill", Offer("use_skill", "skills", lambda: _use_skill(settings, warn), of_rig=True))
+    return found
+
+
+def _use_skill(settings: Settings, warn: Callable[[str], None] | None) -> Tool:
+    from rigcli.home.skills import known_skills
+    from rigcli.library.skill_tool import UseSkill
+
+    return UseSkill(known_skills(settings, warn or (lambda _: None)))
+
+
+def _tool_folders(world: World, flags: ModelFlags | None) -> list[Path]:
+    """Return the folders of --tools-dir. Raises UsageError for one that is not there."""
+    found = [(name, world.cwd / Path(name).expanduser()) for name in (flags.tools_dirs if flags else ())]
+    for name, folder in found:
+        if not folder.is_dir():
+            raise UsageError(f"--tools-dir {name}: no such folder", hint="name a folder with tools in files")
+    return [folder for _, folder in found]
+
+
+def _in_folder(folder: Path, warn: Callable[[str], None] | None) -> dict[str, Offer]:
+    if not folder.is_dir():
+        return {}
+    from rigcli.tools.file_tools import offers_in
+
+    return offers_in(folder, warn or (lambda _: None))
 
 
 def index_tools(world: World) -> dict[str, Offer]:
@@ -50,6 +102,8 @@ def index_tools(world: World) -> dict[str, Offer]:
 
 def make_tool(offer: Offer, world: World, context: ToolContext | None = None) -> Tool:
     """Make one tool for the working folder. Raises ConfigError."""
+    if offer.of_rig:
+        return offer.load()  # not looked at: an agent would make all its tools to answer
     made = make(offer, context or _context(world))
     return made if offer.built_in else Quiet(made)
 
@@ -64,24 +118,33 @@ def _context(world: World) -> ToolContext:
 def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     """Give a conversation the tools that its settings name, and the rules. Raises UsageError, ConfigError."""
     from rigcli.cli.person import person
+    from rigcli.cli.plain import say
     from rigcli.home.permits import Permits
     from rigcli.library.tool_context import tool_context
     from rigcli.net.redact import redact_text
     from rigcli.tools.sandbox.run import why_not
 
-    known = known_tools(world)
-    wanted, theirs = split_patterns(talk.settings, talk.settings.get("tools.enabled"), list(known))
+    known = known_tools(world, talk, flags, None if flags.quiet else lambda text: say(world, text))
+    patterns = talk.settings.get("tools.enabled")
+    if not flags.tools:
+        patterns = [*patterns, *(name for folder in _tool_folders(world, flags) for name in _in_folder(folder, None))]
+    if talk.lineage:  # the end of a chain has nobody left to ask
+        patterns = [
+            each for each in patterns if not each.startswith("ask_") or any(fnmatchcase(n, each) for n in known)
+        ]
+    wanted, theirs = split_patterns(talk.settings, patterns, list(known))
     chosen = pick(wanted, known)
     context = replace(tool_context(talk.settings, world.cwd, world.env), person=person(world, talk, flags))
     tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
-    unboxed = [name for name, tool in tools.items() if traits_of(tool).unboxed]
+    unboxed = [offer.name for offer in chosen if not offer.of_rig and traits_of(tools[offer.name]).unboxed]
     if unboxed and not flags.quiet:
         world.stderr.write(f"rig: {', '.join(unboxed)}: {why_not(context.box)}, so each call is asked about\n")
-    origins = {offer.name: offer.source for offer in chosen}
+    origins = {offer.name: BUILT_IN if offer.of_rig else offer.source for offer in chosen}
+    agents = {offer.name for offer in chosen if offer.of_rig}
     permits = Permits.of(talk.settings, world.cwd)
 
     def decide(name: str, arguments: dict[str, Any]) -> Decision:
-        reads = name in tools and stays_here(tools[name])
+        reads = name in agents or (name in tools and stays_here(tools[name]))
         return permits.decide(
             name, arguments, read_only=reads, origin=origins.get(name, FOREIGN), approve=flags.approve
         )
@@ -91,6 +154,7 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
         return redact_text(text, [value.rpartition(" ")[2] for value in (*way.headers.values(), *way.query.values())])
 
     talk.tools = list(tools.values())
+    talk.instructions = _instructions(talk, world, flags)
     if theirs:
         add_servers(talk, world, flags, theirs)
     elif talk.servers is not None:
@@ -98,6 +162,21 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     talk.decide = decide
     talk.permits = permits
     talk.redact = redact
+
+
+def _instructions(talk: Talk, world: World, flags: ModelFlags) -> str:
+    """Return what trusted AGENTS.md files say; the others are named once."""
+    if not talk.settings.get("agents.instructions"):
+        return ""
+    from rigcli.cli.plain import say
+    from rigcli.home.instructions import read_instructions
+    from rigcli.home.paths import home_folder
+
+    found = read_instructions(world.cwd, talk.settings.folders, home_folder(world.env))
+    if found.ignored and talk.instructions is None and not flags.quiet:
+        what = ", ".join(f"{path} {why}" for path, why in found.ignored)
+        say(world, f"{what} and was ignored (look at what is in it, then: rig config trust)")
+    return found.text
 
 
 def add_servers(talk: Talk, world: World, flags: ModelFlags, patterns: Sequence[str] = ()) -> Servers:

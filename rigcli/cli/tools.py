@@ -34,7 +34,7 @@ def list_(format_: ListFormatFlag = "text") -> int:
 
     world = World.real()
     permits = _permits(world)
-    rows = [_row(offer, permits, world) for offer in known_tools(world).values()]
+    rows = [_row(offer, permits, world) for offer in known_tools(world, warn=lambda text: say(world, text)).values()]
     rows += [_mcp_row(name, source, permits) for name, source in _mcp_names(world)]
     if format_ == "json":
         put_json(world, {"tools": rows})

@@ -229,6 +229,8 @@ class PendingCall:
     """What the call would change, told by its tool."""
     why: str = ""
     """Why it is asked about although a rule allows it."""
+    who: str = ""
+    """Who wants it, where that is not the model that the user talks to."""
 
 
 @dataclass(frozen=True, slots=True)

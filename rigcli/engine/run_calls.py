@@ -16,11 +16,12 @@ from rigcli.core.events import Approval, Event, Notice, Progress, ToolResult
 from rigcli.core.messages import Message, ToolResultPart
 from rigcli.core.ports import Approver, PendingCall, Previews, Timed, Tool, ToolError, Verdict
 from rigcli.core.progress import listener
+from rigcli.engine.caller import Caller, caller
 from rigcli.engine.calls import Decide, Planned, check, denied, failed
 from rigcli.engine.deadline import Deadline
 from rigcli.engine.observe import Observer, tool_watched
 from rigcli.engine.run_state import Outcome, RunState
-from rigcli.engine.taint import Seen
+from rigcli.engine.taint import Guard, Seen
 
 CANCELLED: Final = "cancelled: the user stopped the run before this call was done"
 PROGRESS_CHARS: Final = 2000
@@ -69,7 +70,7 @@ class Desk:
     observer: Observer | None = None
 
 
-class _Interrupted(Exception):  # noqa: N818  not an error: the user's wish
+class Interrupted(Exception):  # noqa: N818  not an error: the user's wish
     """Ctrl-C at the question, on its way from its task to whoever consumes the run."""
 
 
@@ -110,7 +111,7 @@ class Batch:
                 task.result()
         except BaseException as error:
             await _stop(tasks)
-            if isinstance(error, _Interrupted):
+            if isinstance(error, Interrupted):
                 raise KeyboardInterrupt from None
             raise
 
@@ -148,6 +149,7 @@ class Batch:
                 raise AssertionError("a call without outcome has its tool")
             async with self._slots:
                 listener.set(self._watch(planned))
+                caller.set(Caller(self._state, _seen_by(self._desk.decide)))
                 with tool_watched(self._desk.observer, planned.entry):
                     planned.entry.outcome = await invoke(
                         planned.tool, dict(planned.arguments), self._desk.limits, self._desk.deadline
@@ -223,6 +225,10 @@ class Batch:
         return tell
 
 
+def _seen_by(decide: Decide) -> Seen | None:
+    return decide.seen if isinstance(decide, Guard) else None
+
+
 def record(state: RunState, desk: Desk, message: Message) -> None:
     """Add one complete message to the history and hand it to whoever keeps it."""
     state.messages.append(message)
@@ -254,6 +260,8 @@ async def invoke(tool: Tool, arguments: dict[str, Any], limits: Limits, end: Dea
     try:
         async with deadline:
             return Outcome(as_text(await tool.run(arguments)))
+    except Interrupted:
+        raise
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is None or task.cancelling():
@@ -293,7 +301,7 @@ async def _ask(approve: Approver, pending: PendingCall) -> Verdict:
     try:
         return await approve(pending)
     except KeyboardInterrupt:
-        raise _Interrupted from None
+        raise Interrupted from None
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -28,11 +28,16 @@ from rigcli.home.shelf import Found, pick, shelf
 
 SUFFIXES: Final = (".toml", ".md")
 LIMITS: Final = {"max_turns": ("tools.max_turns",), "timeout": ("run.timeout",), "max_cost": ("run.max_cost",)}
-_LISTS: Final = {"tools": "tools.enabled", "native": "tools.native", "indexes": "index.default"}
+_LISTS: Final = {
+    "tools": "tools.enabled",
+    "native": "tools.native",
+    "indexes": "index.default",
+    "skills": "skills.enabled",
+}
 _SWITCHES: Final = {"memory": "memory.enabled"}
 _RULES: Final = ("ask", "deny")
 KEYS: Final = (
-    "description", "model", "system", *_LISTS, *_SWITCHES, "skills", "examples", "options", "limits", "permits",
+    "description", "model", "system", *_LISTS, *_SWITCHES, "examples", "options", "limits", "permits",
 )  # fmt: skip
 
 
@@ -44,7 +49,6 @@ class AgentFile:
     path: Path
     description: str = ""
     examples: tuple[str, ...] = ()
-    skills: tuple[str, ...] = ("*",)
     values: Values = field(default_factory=dict[tuple[str, ...], Any])
 
     @property
@@ -85,13 +89,11 @@ def read_agent(found: Found) -> AgentFile:
     if body:
         # A leading @ would name a file to `-s`, whose value goes the same way.
         values["system",] = f" {body}" if body.startswith("@") else body
-    skills = texts_of(table, "skills", where)
     return AgentFile(
         found.name,
         found.path,
         " ".join((text_of(table, "description", where) or "").split()),
         texts_of(table, "examples", where) or (),
-        ("*",) if skills is None else skills,
         values,
     )
 
@@ -99,6 +101,30 @@ def read_agent(found: Found) -> AgentFile:
 def with_agent(settings: Settings, agent: AgentFile) -> Settings:
     """Return the settings as they are with this agent: below the flags, above all else."""
     return with_layer(settings, Layer("agent", agent.values, names=_origins(agent.values, f"agent {agent.name}")))
+
+
+_OF_ONE: Final = {("system",), *(tuple(key.split(".")) for key in _LISTS.values()), ("tools", "max_turns")}
+"""What was said about the conversation that asks, and not about an agent that it asks."""
+
+
+def as_child(settings: Settings, agent: AgentFile) -> Settings:
+    """Return the settings of an agent that another conversation asks.
+
+    Rules, limits on the network and all that holds for everybody stay; who the other one is does not pass on. Tools
+    and indexes are only what the agent's own file names.
+    """
+
+    def own(parts: tuple[str, ...]) -> bool:
+        return parts in _OF_ONE or parts[0] == "options" or (parts in agent.values and parts[0] != "permits")
+
+    layers = [
+        replace(layer, values={parts: value for parts, value in layer.values.items() if not own(parts)})
+        if layer.name in ("flag", "agent")
+        else layer
+        for layer in settings.layers
+    ]
+    nothing: Values = {tuple(setting.split(".")): [] for setting in _LISTS.values()}
+    return with_agent(replace(settings, layers=tuple(layers)), replace(agent, values=nothing | agent.values))
 
 
 def with_layer(settings: Settings, layer: Layer) -> Settings:
@@ -121,6 +147,9 @@ def _values(table: Mapping[str, Any], where: str) -> Values:
     for key, setting in _LISTS.items():
         if (words := texts_of(table, key, where)) is not None:
             values[tuple(setting.split("."))] = list(words)
+    tools: list[str] = values.get(("tools", "enabled"), [])
+    if values.get(("skills", "enabled")) and "use_skill" not in tools:
+        values["tools", "enabled"] = [*tools, "use_skill"]
     for key, setting in _SWITCHES.items():
         if key in table:
             values[tuple(setting.split("."))] = _checked(setting, table[key], f"{where}: {key}")

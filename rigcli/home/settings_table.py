@@ -73,6 +73,8 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("tools.enabled", "list", [], "Tools offered without -T; globs are allowed", "yes"),
     Setting("tools.native", "list", [], "Provider's own tools without --native, where it has them", "yes"),
+    Setting("skills.enabled", "list", ["*"], "Skills that use_skill offers; globs are allowed", "yes"),
+    Setting("agents.instructions", "bool", True, "Read AGENTS.md of trusted folders where tools are offered", "yes"),
     Setting("tools.max_turns", "int", 25, "Most model calls in one run", "yes", minimum=1),
     Setting("tools.timeout", "float", 120.0, "Seconds one tool call may take", "yes", minimum=0),
     Setting("tools.fetch.allow_hosts", "list", [], "Hosts that fetch_url may ask, globs; empty: all public ones"),

@@ -85,6 +85,18 @@ def forget(folder: Path, homes: Folders) -> bool:
     return was
 
 
+def known_digests(homes: Folders) -> dict[str, str]:
+    """Return all that is trusted: a hash by the name of each folder or file."""
+    return _load(homes)
+
+
+def keep_digests(digests: dict[str, str], homes: Folders) -> None:
+    """Trust these, besides what is trusted already."""
+    if digests:
+        with _lock(homes):
+            _save({**_load(homes), **digests}, homes)
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda e: e.name):

@@ -15,6 +15,7 @@ from rigcli.core.messages import Message
 from rigcli.core.ports import PendingCall, Tool, Verdict
 from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
 from rigcli.engine.calls import close_all
+from rigcli.engine.priced import priced
 from rigcli.engine.taint import Seen
 from rigcli.library.answer import Answer, Gather
 from rigcli.library.model import Model
@@ -86,10 +87,11 @@ class Agent:
         observe = self.model.way.observe
         observer, own = observe() if observe else (None, self.model.way.turn)
         desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen, observer=observer)
+        asking = priced(turn or own, self.model.way.price)
         try:
-            async with aclosing(run(state, request, turn or own, self.tools, desk)) as events:
+            async with aclosing(run(state, request, asking, self.tools, desk)) as events:
                 async for event in events:
-                    yield self.model.priced(event)
+                    yield event
         finally:
             await close_all(self.tools)
         if error := failure(state, self.max_turns):

@@ -45,6 +45,8 @@ class Offer:
     name: str
     source: str
     load: Callable[[], Any]
+    of_rig: bool = False
+    """rig itself makes it, although a file names it: the rules look at what it does inside."""
 
     @property
     def built_in(self) -> bool:

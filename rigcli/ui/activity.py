@@ -60,7 +60,7 @@ class Activity:
             case Refusal(text):
                 self._stream_text(Refusal, text, colour.YELLOW)
             case _:
-                if line := _line(event):
+                if line := line_of(event):
                     self.line(line)
 
     def cite(self, citations: Iterable[Citation]) -> None:
@@ -108,7 +108,8 @@ class Activity:
                 self._mid_line = not shown.endswith("\n")
 
 
-def _line(event: ToolCall | ToolResult | Progress | Approval | Retry | Notice | Native | Media) -> str:  # noqa: PLR0911  one arm an event
+def line_of(event: ToolCall | ToolResult | Progress | Approval | Retry | Notice | Native | Media) -> str:  # noqa: PLR0911  one arm an event
+    """Return the line that tells of an event, empty where there is nothing to tell."""
     match event:
         case ToolCall(_, name, arguments, complete):
             cut = "" if complete else " (cut off, not run)"

@@ -104,7 +104,7 @@ class AskUser:
 
 def describe(call: PendingCall, cwd: str, width: int) -> list[str]:
     """Return the lines that show a call: tool, each argument whole and escaped, folder, the rule for `always`."""
-    lines = [f"The model wants to run: {escape_visible(call.name)}"]
+    lines = [f"{escape_visible(call.who) or 'The model'} wants to run: {escape_visible(call.name)}"]
     for name, value in call.arguments.items():
         lines += _argument(name, value, width)
     if not call.arguments:

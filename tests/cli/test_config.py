@@ -65,7 +65,7 @@ def test_list_shows_every_setting_with_its_origin(rig, file):
         (("set", "net.retries", "many"), "must be a whole number"),
         (("set", "keys.openai", "sk-x"), "rig keys set"),
         (("explain", "nonsense"), "unknown setting"),
-        (("trust", "nowhere"), "no .rig folder"),
+        (("trust", "nowhere"), "neither .rig nor AGENTS.md"),
     ],
 )
 def test_a_slip_is_one_line_and_changes_nothing(rig, file, words, said):
