@@ -15,6 +15,7 @@ from rigcli.core.messages import Message
 from rigcli.core.ports import PendingCall, Tool, Verdict
 from rigcli.engine.agent import Desk, Limits, RunState, Turn, failure, run
 from rigcli.engine.calls import close_all
+from rigcli.engine.deadline import Deadline
 from rigcli.engine.priced import priced
 from rigcli.engine.taint import Seen
 from rigcli.library.answer import Answer, Gather
@@ -60,7 +61,41 @@ class Agent:
         self.max_turns = max_turns
         self._limits = Limits(max_turns, tool_timeout)
         self._approve = approve
+        self._seconds: float | None = None
         self._read_only = {tool.spec.name: tool.read_only for tool in self.tools}
+
+    @classmethod
+    def from_file(
+        cls,
+        file: str | Path,
+        *,
+        model: Model | None = None,
+        tools: Sequence[Tool | str] = (),
+        approve: Approve | None = None,
+        folder: Path | None = None,
+    ) -> Agent:
+        """Return the agent that a file describes, or the user's (or a trusted project's) agent of that name.
+
+        Model, system prompt, options, built-in tools and limits are the file's; `model` and `tools` (besides those)
+        are the program's. Raises UsageError (no such, or it names what only the program `rig` has: indexes, other
+        agents, skills, rules), ConfigError (what it says), and what Model.configured raises.
+        """
+        from rigcli.library.agent_file import load_agent
+
+        loaded = load_agent(file, own_model=model is not None)
+        chosen = model or loaded.model
+        assert chosen  # noqa: S101  one of the two is there
+        made = cls(
+            chosen,
+            tools=(*loaded.tools, *tools),
+            system=loaded.system,
+            max_turns=loaded.max_turns,
+            approve=approve,
+            tool_timeout=loaded.tool_timeout,
+            folder=folder,
+        )
+        made._seconds = loaded.seconds
+        return made
 
     async def stream(self, prompt: Prompt, *, files: Sequence[str | Path] = ()) -> AsyncGenerator[Event]:
         """Yield everything that happens until the run is over; the last event is `End`.
@@ -86,7 +121,15 @@ class Agent:
         seen = Seen() if asked else None
         observe = self.model.way.observe
         observer, own = observe() if observe else (None, self.model.way.turn)
-        desk = Desk(self._decide, self._ask if asked else None, self._limits, on_message, seen=seen, observer=observer)
+        desk = Desk(
+            self._decide,
+            self._ask if asked else None,
+            self._limits,
+            on_message,
+            seen=seen,
+            deadline=Deadline(self._seconds) if self._seconds else None,
+            observer=observer,
+        )
         asking = priced(turn or own, self.model.way.price)
         try:
             async with aclosing(run(state, request, asking, self.tools, desk)) as events:

@@ -121,6 +121,13 @@ class Model:
         return cls._over(chosen_way(settings, os.environ), settings, system, options)
 
     @classmethod
+    def of_settings(cls, settings: Settings) -> Model:
+        """Return the model that settings choose, with their options and system prompt. Raises as `configured`."""
+        from rigcli.library.ways import chosen_way
+
+        return cls._over(chosen_way(settings, os.environ), settings, None, {})
+
+    @classmethod
     def _over(cls, way: Way, settings: Settings, system: str | None, options: Mapping[str, Any]) -> Model:
         model = cls.__new__(cls)
         model.way = way
