@@ -3,14 +3,14 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
     case "$path $prev" in
         "ask --native"|"chat --native") words="web_search code_execution url_context maps image_generation file_search" ;;
         "ask --format"|"agents run --format") words="text markdown json jsonl" ;;
-        "ask --approve"|"chat --approve"|"agents run --approve") words="rules never all" ;;
+        "ask --approve"|"chat --approve"|"agents run --approve"|"acp --approve") words="rules never all" ;;
         "ask --color"|"chat --color"|"agents run --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
         "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"agents list --format"|"agents route --format"|"agents show --format"|"roles list --format"|"roles show --format"|"templates list --format"|"templates show --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"mcp list --format"|"mcp show --format"|"mcp test --format"|"models aliases --format"|"models count --format"|"models list --format"|"models refresh --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
@@ -26,9 +26,9 @@ _rig() {
         return
     fi
     case "$path" in
-        "") words="ask chat index search indexes embed rerank transcribe speak image agents roles templates tools mcp models providers plugins sessions keys config doctor completions --help --version" ;;
-        "ask") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --no-tools --native --messages --tools-file -S --schema -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
-        "chat") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --no-tools --native -S --schema -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
+        "") words="ask chat index search indexes embed rerank transcribe speak image agents acp roles templates tools mcp models providers plugins sessions keys config doctor completions --help --version" ;;
+        "ask") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native --messages --tools-file -S --schema -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
+        "chat") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native -S --schema -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
         "search") words="-i --index --queries --top --min-score --lexical --dense --widen --format --full --help" ;;
         "indexes") words="list rm show update --help" ;;
@@ -46,8 +46,9 @@ _rig() {
         "agents list") words="--format --help" ;;
         "agents new") words="--help" ;;
         "agents route") words="--format --help" ;;
-        "agents run") words="-m --model -f --file -i --index -t --template -p --parameter -T --tool -c --continue -r --resume --no-session -o --option --format --no-stdin --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
+        "agents run") words="-m --model -f --file -i --index -t --template -p --parameter -T --tool --tools-dir -c --continue -r --resume --no-session -o --option --format --no-stdin --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
         "agents show") words="--format --help" ;;
+        "acp") words="-m --model -s --system -A --agent -i --index -T --tool --tools-dir --no-tools --no-session -o --option --base-url --wire --max-turns --approve --yes --offline --local-only --debug --help" ;;
         "roles") words="edit list new show --help" ;;
         "roles edit") words="--help" ;;
         "roles list") words="--format --help" ;;
