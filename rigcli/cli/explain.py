@@ -28,6 +28,7 @@ def explain(
     native: tuple[NativeTool, ...] = (),
 ) -> int:
     """Print where the answer would come from and the request itself; return exit code 0."""
+    from rigcli.cli.ask_run import wanted_of
     from rigcli.cli.question import read_argument
     from rigcli.net.redact import curl
 
@@ -40,7 +41,11 @@ def explain(
     request = Request(target.model, messages, declared, options, stream=not ask.shared.no_stream, native=native)
     target, others = _ranked(ask, target, request)
     request = replace(request, model=target.model, quirks=target.choice.row.quirks)
-    prepared = target.wire.prepare(request)
+    if goal := wanted_of(ask.world, ask.shared):
+        request = replace(request, schema=goal.output)
+    from rigcli.wire.structured import prepare
+
+    _, prepared = prepare(target.wire, request)
     rows = [
         ("model", f"{target.choice.full_name}  ({target.why})"),
         *others,

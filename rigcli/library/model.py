@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rigcli.engine.observe import Observer
     from rigcli.home.settings import Settings
     from rigcli.library.counting import TokenCount
+    from rigcli.library.extract import Schema
 
 
 def _same(usage: Usage) -> Usage:
@@ -207,6 +208,25 @@ class Model:
         async for event in self.stream(request.messages, tools=request.tools):
             gather.add(event)
         return gather.answer(request.messages)
+
+    async def extract(
+        self, prompt: Prompt, schema: Schema, *, files: Sequence[str | Path] = (), retries: int = 2
+    ) -> Any:
+        """Return what the answer holds as a value that fits the schema, of the type where a type is given.
+
+        `schema` is the short form ("name, age int"), a JSON Schema, or a type that pydantic knows. What does not fit is
+        asked for again, `retries` times. Raises SchemaError (its `data` is the best attempt), UsageError, the error of
+        an answer that was cut or refused, and what `stream` raises.
+        """
+        from rigcli.library.extract import extract
+
+        return await extract(self.request(prompt, files=files), self.way.turn, schema, retries)
+
+    def extract_sync(
+        self, prompt: Prompt, schema: Schema, *, files: Sequence[str | Path] = (), retries: int = 2
+    ) -> Any:
+        """Return the value, for scripts and notebooks (see `run`)."""
+        return run(self.extract(prompt, schema, files=files, retries=retries))
 
     async def count(
         self, prompt: Prompt, *, files: Sequence[str | Path] = (), tools: Sequence[Tool | ToolSpec] = ()

@@ -89,3 +89,9 @@ def test_what_is_no_schema_costs_nothing(rig: Program, server: FakeServer, base:
     result = rig("ask", *base[:-1], given, "Who?")
     assert (result.code, server.requests) == (2, [])
     assert words in result.err
+
+
+def test_explain_shows_the_schema_as_it_would_be_sent(rig: Program, server: FakeServer, base: Any):
+    result = rig("ask", *base, "--explain", "Who?")
+    assert "json_schema" in result.out
+    assert server.requests == []
