@@ -51,6 +51,13 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         if talk.permits:
             talk.permits.always(rule)
 
+    def save(rule: str) -> str:
+        from rigcli.home.settings_edit import add_to_list
+
+        path = settings.folders.config_file
+        add_to_list(path, "permits.allow", rule)
+        return str(path)
+
     person = AskUser(
         read,
         write,
@@ -58,6 +65,7 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         always,
         edit,
         width=lambda: terminal_size(world.stderr)[0],
+        save=save,
     )
     one_question = Lock()
 

@@ -20,6 +20,7 @@ from rigcli.core.requests import NativeTool, Options, ToolSpec
 if TYPE_CHECKING:
     from rigcli.cli.retrieval import Found
     from rigcli.cli.talk import Talk
+    from rigcli.engine.run_state import RunState
     from rigcli.engine.structured import Wanted
     from rigcli.home.sessions import Session
     from rigcli.home.settings import Settings
@@ -45,7 +46,13 @@ class Ask:
 def run_ask(shared: ModelFlags, own: AskFlags) -> int:
     """Answer and return the exit code. Raises RigError."""
     world = World.real()
-    ask = Ask(world, shared, own, open_settings(world, shared))
+    settings = open_settings(world, shared)
+    if shared.resume or shared.continue_last:
+        from rigcli.cli.resuming import flags_of_run
+
+        shared = flags_of_run(settings, shared)
+        settings = open_settings(world, shared)
+    ask = Ask(world, shared, own, settings)
     if not shared.quiet:
         for notice in ask.settings.notices:
             ask.warn(notice)
@@ -61,7 +68,7 @@ def run_ask(shared: ModelFlags, own: AskFlags) -> int:
         more=attached,
         filling=filling_of(ask.settings, shared),
     )
-    if prompt is None and not history:
+    if prompt is None and not history and not (shared.resume or shared.continue_last):
         raise UsageError("no prompt", hint='rig ask "your question", or pipe text into it')
     if target is None:
         return _answer_without_model(ask, prompt)
@@ -91,6 +98,11 @@ def _answer(
     from rigcli.cli.talk import Talk
 
     begin(session, ask.settings, ask.world, history)
+    going_on = session.open_run() is not None
+    if prompt is None and not history:
+        from rigcli.cli.resuming import step_back
+
+        step_back(session)
     talk = Talk(
         ask.settings,
         target,
@@ -100,6 +112,7 @@ def _answer(
         declared=declared_tools(ask.world, ask.shared),
         native=native,
         stream=not ask.shared.no_stream,
+        on_ask="pause" if ask.shared.pause or (going_on and ask.shared.approve != "never") else "deny",
     )
     talk.wanted = wanted_of(ask.world, ask.shared)
     add_tools(talk, ask.world, ask.shared)
@@ -125,7 +138,9 @@ def _answer(
     for notice in session.notices:
         ask.warn(notice)
     try:
-        run_async(_answer_and_close(talk, prompt, show, found))
+        state = run_async(_answer_and_close(talk, prompt, show, found))
+        if state.stopped == "paused":
+            _say_paused(ask, session, state)
     except RigError as error:
         show.end(error, about())
         raise
@@ -138,11 +153,21 @@ def _answer(
     return Exit.OK
 
 
-async def _answer_and_close(talk: Talk, prompt: Message | None, show: Show, found: Found | None) -> None:
+async def _answer_and_close(talk: Talk, prompt: Message | None, show: Show, found: Found | None) -> RunState:
     try:
-        await talk.answer(prompt, show, found=found)
+        return await talk.answer(prompt, show, found=found)
     finally:
         await talk.close()
+
+
+def _say_paused(ask: Ask, session: Session, state: RunState) -> None:
+    """Name what waits and how to go on. Raises DeniedError where no pause was asked for."""
+    from rigcli.cli.resuming import lines, unanswered
+
+    for line in lines(state, session.id, ask.shared) if ask.shared.pause else ():
+        ask.warn(line)
+    if not ask.shared.pause:
+        raise unanswered(session.id, ask.shared)
 
 
 def open_session(settings: Settings, world: World, flags: ModelFlags, kind: str, warn: Any) -> Session:
@@ -158,6 +183,8 @@ def open_session(settings: Settings, world: World, flags: ModelFlags, kind: str,
         if flags.no_session:
             raise UsageError("--no-session: cannot go on with a session and keep nothing of it")
         return store.open(store.find(flags.resume) if flags.resume else store.last(), on_problem=problem)
+    if flags.pause and (flags.no_session or not settings.get("session.keep")):
+        raise UsageError("--pause: keeps the run in its session, and none is to be kept", hint="leave out --no-session")
     if flags.no_session or not settings.get("session.keep"):
         return Session.in_memory()
     return store.create(kind, cwd=world.cwd, on_problem=problem)

@@ -38,6 +38,7 @@ def chat(
     timeout: f.TimeoutFlag = None,
     retries: f.RetriesFlag = None,
     max_turns: f.MaxTurnsFlag = None,
+    max_cost: f.MaxCostFlag = None,
     approve: f.ApproveFlag = None,
     yes: f.YesFlag = False,
     offline: f.OfflineFlag = False,

@@ -16,6 +16,7 @@ from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.interrupts import Interrupts, ignored, raising
 from rigcli.cli.mentions import mentions
 from rigcli.cli.question import compose
+from rigcli.cli.resuming import flags_of_run
 from rigcli.cli.talk import Talk
 from rigcli.cli.target import choose, no_model, open_settings
 from rigcli.cli.world import World
@@ -77,6 +78,8 @@ class Chat:
             raise unsaved(problem)
         self.talk.session.close()
         self.talk.session = session
+        if self.talk.permits:
+            self.talk.permits.session.clear()  # what was allowed in that conversation says nothing about this one
         for notice in session.notices:
             self.note(f"rig: {notice}")
 
@@ -144,6 +147,13 @@ class Chat:
         spoken = [m for m in self.talk.session.messages() if m.role == "user"]
         return spoken[-1] if spoken else Message("user", ())
 
+    async def go_on(self) -> None:
+        """Settle what a run of this session left open, and let it go on; nothing where all is settled."""
+        if run := self.talk.session.open_run():
+            calls = "1 call" if len(run.calls) == 1 else f"{len(run.calls)} calls"
+            self.note(f"a run {'waits' if run.paused else 'stopped'} here with {calls} open; going on")
+            await self.answer(None)
+
     async def loop(self) -> None:
         """Talk until the user leaves."""
         try:
@@ -153,6 +163,7 @@ class Chat:
 
     async def _rounds(self) -> None:
         prompt = self._prompt()
+        await self.go_on()
         while not (self.leaving and self._may_leave()):
             draft, self.draft = self.draft, ""
             line = await prompt.read(draft)
@@ -217,6 +228,8 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     world = World.real()
     if not (world.stdin_tty and world.stdout_tty):
         raise UsageError("chat: needs a terminal", hint='in a pipe: rig ask "your question"')
+    settings = open_settings(world, flags)
+    flags = flags_of_run(settings, flags)
     settings = open_settings(world, flags)
     painted = colour.allowed(settings.get("ui.color"), world.env, tty=world.stderr_tty)
     activity = Activity(world.stderr, color=painted)

@@ -81,9 +81,11 @@ FLAGS: dict[str, Flag] = {
     "timeout": Flag(("--timeout",), "float", "Seconds for the whole run, retries and tools too.", "S", minimum=0.001),
     "retries": Flag(("--retries",), "int", "Tries after the first (default 3).", "N", minimum=0),
     "max_turns": Flag(("--max-turns",), "int", "Model calls at most (default 25).", "N", minimum=1),
+    "max_cost": Flag(("--max-cost",), "float", "US dollars this run may cost at most (exit 9).", "USD", minimum=0),
     "approve": Flag(
         ("--approve",), "text", "never: ask becomes no; all: ask becomes yes.", None, ("rules", "never", "all")
     ),
+    "pause": Flag(("--pause",), "bare", "Where nobody can be asked: stop there, to be gone on with (-r ID)."),
     "yes": Flag(("--yes",), "bare", "The same as --approve all."),
     "offline": Flag(("--offline",), "bare", "Refuse all traffic but loopback."),
     "local_only": Flag(("--local-only",), "bare", "Never send this to a server that is not on this machine."),
@@ -119,7 +121,9 @@ class ModelFlags(NamedTuple):
     timeout: float | None = None
     retries: int | None = None
     max_turns: int | None = None
+    max_cost: float | None = None
     approve: Approve = "rules"
+    pause: bool = False
     offline: bool = False
     local_only: bool = False
     record: str | None = None

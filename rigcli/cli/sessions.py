@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 app = group()
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id, or the beginning of it.")]
+CallIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[CALL]...", help="Ids as in `rig sessions pending`.", show_default=False)
+]
+AllFlag = Annotated[bool, typer.Option("--all", help="Every call that waits.")]
 
 
 @app.command("list")
@@ -35,6 +39,41 @@ def list_(
     if not rows and world.stderr_tty:
         world.stderr.write("no sessions yet\n")
     return Exit.OK
+
+
+@app.command()
+def pending(format_: ListFormatFlag = "text") -> int:
+    """List the runs that wait for an approval or were stopped in the middle: what would run, since when."""
+    from rigcli.cli.pending import as_json, lines_of, pending_runs
+
+    world = World.real()
+    runs = pending_runs(_store(world))
+    if format_ == "json":
+        put_json(world, {"sessions": [as_json(run) for run in runs]})
+        return Exit.OK
+    for run in runs:
+        for text in lines_of(run):
+            put(world, text)
+    if not runs and world.stderr_tty:
+        world.stderr.write("nothing waits\n")
+    return Exit.OK
+
+
+@app.command()
+def approve(session: Id, calls: CallIds = None, approve_all: AllFlag = False) -> int:
+    """Say yes to calls of a paused run; they run when it goes on (rig ask -r ID)."""
+    return _decide(session, calls, "allow", every=approve_all)
+
+
+@app.command()
+def deny(
+    session: Id,
+    calls: CallIds = None,
+    deny_all: AllFlag = False,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Told to the model.")] = None,
+) -> int:
+    """Say no to calls of a paused run; the model is told when it goes on (rig ask -r ID)."""
+    return _decide(session, calls, "deny", reason, every=deny_all)
 
 
 @app.command()
@@ -87,6 +126,21 @@ def export(
         write_file(output, text.encode("utf-8", "backslashreplace"))
     if found.damage:
         raise _damaged(found.id, found.damage)
+    return Exit.OK
+
+
+def _decide(
+    session: str, calls: list[str] | None, decision: Literal["allow", "deny"], reason: str | None = None, *, every: bool
+) -> int:
+    from rigcli.cli.pending import decide
+
+    world = World.real()
+    store = _store(world)
+    with store.open(store.find(session)) as opened:
+        for line in decide(opened, calls or [], every=every, decision=decision, reason=reason):
+            put(world, line)
+        if opened.problem:
+            raise opened.problem
     return Exit.OK
 
 

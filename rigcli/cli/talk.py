@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rigcli.cli.target import Target, asking, keep_local
-from rigcli.core.errors import IncompleteError, RigError, StorageError
+from rigcli.core.errors import IncompleteError, RigError, StorageError, UsageError
 from rigcli.core.events import End, Event, Media, Notice, Source
 from rigcli.core.messages import Message, system
 from rigcli.core.ports import Approver, Tool
@@ -22,7 +22,9 @@ from rigcli.engine.deadline import Deadline
 from rigcli.engine.ending import shortfall
 from rigcli.engine.priced import priced
 from rigcli.engine.record import Recorder
+from rigcli.engine.resume import resumed
 from rigcli.engine.taint import Seen
+from rigcli.library.budget import Budget
 
 if TYPE_CHECKING:
     from rigcli.cli.mcp_talk import Servers
@@ -62,6 +64,10 @@ class Talk:
     """The MCP servers whose tools are offered; `close` ends them."""
     warn: Callable[[str], None] | None = None
     """Says what the user should know while a call runs."""
+    on_ask: Literal["deny", "pause"] = "deny"
+    """What an approval comes to where nobody can be asked."""
+    setup: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What another process needs to go on with a run of this conversation: its tools."""
 
     instructions: str | None = None
     """What AGENTS.md files say, after the system prompt; None until they were looked for."""
@@ -75,6 +81,11 @@ class Talk:
         name = self.target.choice.full_name
         return f"{name} ({self.target.why})" if self.target.router else name
 
+    @property
+    def model_name(self) -> str:
+        """What -m would name."""
+        return self.target.router.name if self.target.router else self.target.choice.full_name
+
     async def answer(self, prompt: Message | None, show: Show, *, found: Found | None = None) -> RunState:
         """Ask, show and keep one answer, tools included; passages that were found are sent along, never kept.
 
@@ -82,11 +93,21 @@ class Talk:
         still is (cut, refused, a turn limit, a denial, a session that could not be written).
         """
         await self.ready()
-        if prompt is not None:
-            self.session.append_message(prompt, **label_of(self.settings))
+        open_run = self.session.open_run()
+        if open_run is None and self.settings.get("history.policy") == "compact":
+            await self._make_room(prompt, show)
+        if prompt is not None and open_run is None:
+            run_of = {"model": self.model_name, **self.setup} if self.tools else None
+            self.session.append_message(prompt, **label_of(self.settings), run=run_of)
         recorder = Recorder(self.session, self.target.model, self.target.provider, self.target.price)
-        state = RunState(messages=self._messages(found.message if found else None))
-        limits = Limits(self.settings.get("tools.max_turns"), self.settings.get("tools.timeout") or 86400.0)
+        state = resumed(self._messages(found.message if found else None), open_run)
+        recorder.about_run = lambda: {"model": self.model_name, **self.setup, **state.counters()}
+        if open_run is not None:
+            recorder.answer_id = open_run.node
+            state.queued += [prompt] if prompt else []
+        limits = Limits(
+            self.settings.get("tools.max_turns"), self.settings.get("tools.timeout") or 86400.0, on_ask=self.on_ask
+        )
         try:
             await self._run(state, recorder, show, limits, found)
         except asyncio.CancelledError:
@@ -138,12 +159,15 @@ class Talk:
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
         spans = self._spans()
-        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, spans)
+        desk = Desk(self.decide or _allow, self.approve, limits, keep, self.redact, given, deadline, spans, recorder)
         end: End | None = None
         turn = priced(self._turn(recorder, settled, deadline, spans), self._price)
+        turn = self.budget(state.usage.cost_usd or 0.0).metered(turn, lambda: self.target)
         async with aclosing(self._running(state, request, turn, desk)) as events:
             async for event in events:
                 kept = self._kept(event, recorder, show) if isinstance(event, Media) else event
+                if isinstance(kept, End) and kept.reason == "paused":
+                    self.session.mark_paused(recorder.answer_id)
                 self._pass_on(kept, recorder, show)
                 end = kept if isinstance(kept, End) else end
         settled()
@@ -166,6 +190,23 @@ class Talk:
     def _price(self, usage: Usage) -> Usage:
         return self.target.price(usage)  # of the model that answered: a router may have chosen another one since
 
+    async def _make_room(self, prompt: Message | None, show: Show) -> None:
+        """Sum up the beginning of the conversation where the next request would come near the model's limit."""
+        from rigcli.cli.compacting import compact, is_near_the_limit
+
+        if not is_near_the_limit(self, prompt):
+            return
+        try:
+            before, after = await compact(self)
+        except UsageError:
+            return  # one long turn: there is nothing before it
+        show.handle(Notice(f"the conversation was compacted: about {before:,} tokens became {after:,}"))
+        show.settled()
+
+    def sent_messages(self) -> list[Message]:
+        """Return what a model would be sent now."""
+        return self._messages(None)
+
     def _turn(
         self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None, spans: Spans | None
     ) -> Turn:
@@ -185,6 +226,15 @@ class Talk:
         if marked:
             keep_local(self.target)
         return asking(self.target, self.settings, settled, deadline)
+
+    def budget(self, spent: float) -> Budget:
+        """Return the limits of a run that has cost so much by now, and the record of its usage."""
+        from rigcli.home.usage import Ledger
+
+        run, day = self.settings.get("budget.run"), self.settings.get("budget.daily")
+        kept = day is not None or (self.settings.get("usage.keep") and self.session.id is not None)
+        ledger = Ledger(self.settings.folders.state) if kept else None
+        return Budget(run, day, ledger, self.session.id, spent)
 
     def _spans(self) -> Spans | None:
         if not self.settings.get("otel.enabled"):
@@ -221,6 +271,11 @@ class Talk:
         spoken = self.session.messages()
         if self.system is not None:
             spoken = [system(self.system), *(m for m in spoken if m.role != "system")]
+        policy = self.settings.get("history.policy")
+        if policy in ("messages", "tokens"):
+            from rigcli.engine.history import window
+
+            spoken = window(spoken, policy, self.settings.get(f"history.keep_{policy}"))
         if self.instructions:
             said = "\n\n".join(m.text for m in spoken if m.role == "system")
             text = "\n\n".join(filter(None, (said, self.instructions)))

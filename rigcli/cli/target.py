@@ -48,6 +48,7 @@ def open_settings(world: World, flags: ModelFlags) -> Settings:
             "net.record": flags.record,
             "net.replay": flags.replay,
             "tools.max_turns": flags.max_turns,
+            "budget.run": flags.max_cost,
             "tools.enabled": list(flags.tools) or None,
             "tools.native": list(flags.native) or None,
             "ui.color": None if flags.color == "auto" else flags.color,

@@ -162,6 +162,7 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     talk.decide = decide
     talk.permits = permits
     talk.redact = redact
+    talk.setup = {"tools": list(talk.settings.get("tools.enabled")), "agent": flags.agent}
 
 
 def _instructions(talk: Talk, world: World, flags: ModelFlags) -> str:

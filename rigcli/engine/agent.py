@@ -95,9 +95,7 @@ async def _loop(
         if state.open:
             yield _end(state, Finish("paused"), "paused")
             return
-        if desk.deadline:
-            desk.deadline.check()
-        _give_up_on_a_lost_model(state)
+        _before_the_next(state, desk)
 
 
 async def _answer(turn: Turn, request: Request, answer: Fold) -> AsyncGenerator[Event, None]:
@@ -117,7 +115,7 @@ def _take(state: RunState, answer: Fold, desk: Desk) -> list[Notice]:
     message = _without_truncated_call(answer)
     state.usage = answer.usage if state.turns == 0 else state.usage + answer.usage
     state.turns += 1
-    state.open = [OpenCall(call) for call in message.tool_calls]
+    state.open = [OpenCall(call, number=number) for number, call in enumerate(message.tool_calls)]
     record(state, desk, message)
     cut = [call.name for call in answer.incomplete_calls]
     cut += [call.name for call in answer.message().tool_calls if call not in message.tool_calls]
@@ -180,6 +178,15 @@ def _plan(state: RunState, tools: Mapping[str, Tool], desk: Desk, counts: list[i
         each.note = repeat_note(count) if count >= TELL_AT else ""
     state.unusable = state.unusable + 1 if all(each.unusable for each in planned) else 0
     return planned
+
+
+def _before_the_next(state: RunState, desk: Desk) -> None:
+    """Add what the user said while calls were open. Raises where the time is up or the model cannot call its tools."""
+    while state.queued:
+        record(state, desk, state.queued.pop(0))
+    if desk.deadline:
+        desk.deadline.check()
+    _give_up_on_a_lost_model(state)
 
 
 def _give_up_on_a_lost_model(state: RunState) -> None:

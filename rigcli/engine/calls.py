@@ -19,6 +19,11 @@ TELL_AT, STOP_AT = 3, 5
 NAMES_TOLD = 20
 """With more tools than this only the near names are listed to a model that asked for an unknown one."""
 
+MAYBE = (
+    "rig was stopped while this call was running: it may or may not have run. It was not run again; "
+    "look at what is there before you repeat it."
+)
+
 Decision: TypeAlias = Literal["allow", "ask", "deny"]
 
 
@@ -74,6 +79,9 @@ def plan(entry: OpenCall, tools: Mapping[str, Tool], decide: Decide) -> Planned:
     planned = Planned(entry)
     if entry.outcome is not None:
         return planned
+    if entry.began and not (entry.call.name in tools and tools[entry.call.name].read_only):
+        entry.outcome = failed(MAYBE)
+        return planned
     try:
         planned.tool = find(entry.call.name, tools)
         planned.arguments = read_arguments(entry.call.arguments)
@@ -84,6 +92,11 @@ def plan(entry: OpenCall, tools: Mapping[str, Tool], decide: Decide) -> Planned:
         return planned
     ruling = decide(entry.call.name, planned.arguments)
     planned.decision, planned.rule, planned.why = ruling.decision, ruling.rule, getattr(ruling, "why", "")
+    if ruling.decision == "ask" and getattr(ruling, "floor", False):
+        planned.rule, planned.why = (
+            "",
+            planned.why or "no rule can allow it: it touches what runs later, or hides what runs",
+        )
     if ruling.decision == "deny":
         entry.outcome = denied(f"the rule {ruling.rule} forbids it")
     return planned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rigcli.core.choices import Choice, Logprobs
@@ -23,6 +23,7 @@ from rigcli.core.events import (
 )
 from rigcli.core.messages import Message
 from rigcli.core.usage import Usage
+from rigcli.engine.run_state import Outcome
 from rigcli.home.sessions import AnswerJournal, Session
 
 
@@ -38,6 +39,10 @@ class Recorder:
     model: str | None = None
     provider: str | None = None
     price: Callable[[Usage], Usage] = lambda usage: usage
+    about_run: Callable[[], dict[str, Any]] | None = None
+    """Gives what another process needs to go on with the run; kept with each answer that calls tools."""
+    answer_id: str = ""
+    """Of the answer whose calls are being settled."""
     _journal: AnswerJournal | None = None
     _start: Start = field(default_factory=Start)
     _usage: Usage | None = None
@@ -82,7 +87,7 @@ class Recorder:
             self.session.append_message(message)
             return
         finish = self._finish
-        self._open().finish(
+        self.answer_id = self._open().finish(
             message,
             usage=self._usage and self.price(self._usage),
             finish_reason=finish.reason if finish else None,
@@ -92,8 +97,16 @@ class Recorder:
             sources=self._sources,
             citations=self._citations or None,
             native_calls=self._native or None,
+            run=self.about_run() if self.about_run and message.tool_calls else None,
         )
         self._forget()
+
+    def began(self, number: int) -> None:
+        """Keep that a call is about to run (for the agent loop's `journal`)."""
+        self.session.mark_call(self.answer_id, number, "began")
+
+    def done(self, number: int, outcome: Outcome) -> None:
+        self.session.mark_call(self.answer_id, number, "done", outcome=asdict(outcome))
 
     def broken(self, reason: str) -> None:
         """Mark the answer that was on its way as incomplete, even where nothing of it came."""

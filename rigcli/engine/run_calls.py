@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from rigcli.core.events import Approval, Event, Notice, Progress, ToolResult
 from rigcli.core.messages import Message, ToolResultPart
@@ -57,7 +57,7 @@ class Desk:
     `on_message` is called with every complete message, before anything that follows from it: the assistant's before
     its tools run, each result as soon as it and all before it are there. `redact` takes secrets out of results. `seen`
     is what the model reads beside the messages; None: calls that can send data out are not asked about again.
-    `deadline` is the end of the whole run, `observer` watches it.
+    `deadline` is the end of the whole run, `observer` watches it, `journal` makes it safe to be killed.
     """
 
     decide: Decide
@@ -68,6 +68,19 @@ class Desk:
     seen: Seen | None = field(default_factory=Seen)
     deadline: Deadline | None = None
     observer: Observer | None = None
+    journal: CallJournal | None = None
+
+
+class CallJournal(Protocol):
+    """Keeps on disk what happens to calls, so that another process can go on. `number` is the call's in its answer."""
+
+    def began(self, number: int) -> None:
+        """Keep that a call which may write is about to run."""
+        ...
+
+    def done(self, number: int, outcome: Outcome) -> None:
+        """Keep what a call came to whose result waits for that of an earlier one."""
+        ...
 
 
 class Interrupted(Exception):  # noqa: N818  not an error: the user's wish
@@ -150,10 +163,15 @@ class Batch:
             async with self._slots:
                 listener.set(self._watch(planned))
                 caller.set(Caller(self._state, _seen_by(self._desk.decide)))
+                journal, number = self._desk.journal, planned.entry.number
+                if journal and not planned.tool.read_only:
+                    journal.began(number)
                 with tool_watched(self._desk.observer, planned.entry):
                     planned.entry.outcome = await invoke(
                         planned.tool, dict(planned.arguments), self._desk.limits, self._desk.deadline
                     )
+                if journal and self._recorded + 1 < len(self._planned):  # others go on before its result is recorded
+                    journal.done(number, shown(planned.entry.outcome, self._desk))
         finally:
             if done:
                 done.set()
@@ -162,6 +180,10 @@ class Batch:
     async def _allowed(self, planned: Planned) -> bool:
         """Ask the one who may allow it. Without anybody the call is denied, or stays open for a pause."""
         call, arguments = planned.call, dict(planned.arguments or {})
+        if given := planned.entry.verdict:
+            self._apply(planned, given)
+            self._tell(planned, given.decision)
+            return planned.outcome is None
         if self._desk.approve is None:
             if self._desk.limits.on_ask == "deny":
                 self._state.denials.append(planned.rule)
@@ -203,6 +225,9 @@ class Batch:
         ruling = self._desk.decide(planned.call.name, verdict.arguments)
         if ruling.decision == "deny":
             planned.entry.outcome = denied(f"the rule {ruling.rule} forbids it")
+            return
+        changed = json.dumps(verdict.arguments, ensure_ascii=False)
+        planned.note += f"\n\n[The user changed the arguments before this ran: {changed}]"
 
     def _tell(self, planned: Planned, decision: str | None) -> None:
         arguments = json.dumps(planned.arguments, ensure_ascii=False)
@@ -237,13 +262,18 @@ def record(state: RunState, desk: Desk, message: Message) -> None:
 
 def close_call(state: RunState, desk: Desk, outcome: Outcome, note: str = "") -> ToolResult:
     """Record the result of the first open call, in the history and with whoever keeps it; return its event."""
-    call, limit = state.open[0].call, desk.limits.result_chars
-    content = desk.redact(presentable(outcome.content, limit)) + note
-    error = None if outcome.error is None else desk.redact(presentable(outcome.error, limit))
-    part = ToolResultPart(call.id, call.name, content, error)
+    call, ready = state.open[0].call, shown(outcome, desk)
+    part = ToolResultPart(call.id, call.name, ready.content + note, ready.error)
     del state.open[0]
     record(state, desk, Message("tool", (part,)))
     return ToolResult(part.id, part.name, part.content, part.error, outcome.decision)
+
+
+def shown(outcome: Outcome, desk: Desk) -> Outcome:
+    """Return an outcome as models, disk and screen may have it: cut, without secrets."""
+    limit = desk.limits.result_chars
+    error = None if outcome.error is None else desk.redact(presentable(outcome.error, limit))
+    return Outcome(desk.redact(presentable(outcome.content, limit)), error, outcome.decision)
 
 
 def close_all_calls(state: RunState, desk: Desk, why: str) -> None:

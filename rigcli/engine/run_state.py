@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from rigcli.core.errors import DeniedError, LimitError, RigError, StorageError
 from rigcli.core.messages import Message, ToolCallPart
+from rigcli.core.ports import Verdict
 from rigcli.core.usage import Usage
 from rigcli.home.sessions.codec import decode, encode
 
@@ -17,10 +18,17 @@ Stop: TypeAlias = Literal["done", "reported", "turn_limit", "paused"]
 
 @dataclass(slots=True)
 class OpenCall:
-    """A call without a recorded result. `outcome` is there when it ran while an earlier sibling still waits."""
+    """A call without a recorded result. `outcome` is there when it ran while an earlier sibling still waits.
+
+    `number` is its place among the calls of its answer. `began` says that it was started by a process that died: it may
+    or may not have run. `verdict` was given before, by somebody in another process.
+    """
 
     call: ToolCallPart
     outcome: Outcome | None = None
+    number: int = 0
+    began: bool = False
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class RunState:
 
     `stopped` is why the run ended: done (the model had no more calls), reported (calls were asked for and, as wished,
     not run), turn_limit, paused. `denials` are the rules that would have allowed what nobody could approve.
+    `queued` are messages that follow once the open calls have their results.
     """
 
     messages: list[Message] = field(default_factory=list[Message])
@@ -51,6 +60,11 @@ class RunState:
     repeats: int = 0
     """How often in a row `last_call` was asked for."""
     stopped: Stop | None = None
+    queued: list[Message] = field(default_factory=list[Message])
+
+    def counters(self) -> dict[str, Any]:
+        """Return what a session keeps beside the messages of a run, for `resumed` in another process."""
+        return {"usage": asdict(replace(self.usage, raw={}))} | {name: getattr(self, name) for name in _COUNTED}
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; bytes of media are base64."""
@@ -58,6 +72,7 @@ class RunState:
             "v": VERSION,
             "messages": [encode(message) for message in self.messages],
             "open": [asdict(entry) for entry in self.open],
+            "queued": [encode(message) for message in self.queued],
             "usage": asdict(self.usage),
         } | {name: getattr(self, name) for name in _PLAIN}
 
@@ -72,6 +87,7 @@ class RunState:
             return cls(
                 messages=[decode(message) for message in document["messages"]],
                 open=[_open_in(entry) for entry in document["open"]],
+                queued=[decode(message) for message in document.get("queued", ())],
                 usage=Usage(**document["usage"]),
                 **{name: document[name] for name in _PLAIN},
             )
@@ -79,7 +95,8 @@ class RunState:
             raise StorageError(f"state of a run: damaged: {type(error).__name__}: {error}") from None
 
 
-_PLAIN = ("turns", "denials", "unusable", "last_call", "repeats", "stopped")
+_COUNTED = ("turns", "denials", "unusable", "last_call", "repeats")
+_PLAIN = (*_COUNTED, "stopped")
 
 
 def failure(state: RunState, max_turns: int) -> RigError | None:
@@ -105,5 +122,11 @@ def failure(state: RunState, max_turns: int) -> RigError | None:
 
 
 def _open_in(entry: Mapping[str, Any]) -> OpenCall:
-    outcome = entry["outcome"]
-    return OpenCall(ToolCallPart(**entry["call"]), Outcome(**outcome) if outcome else None)
+    outcome, verdict = entry["outcome"], entry.get("verdict")
+    return OpenCall(
+        ToolCallPart(**entry["call"]),
+        Outcome(**outcome) if outcome else None,
+        entry.get("number", 0),
+        entry.get("began", False),
+        Verdict(**verdict) if verdict else None,
+    )

@@ -89,6 +89,23 @@ TABLE: tuple[Setting, ...] = (
     Setting("sandbox.writable", "list", [], "Folders besides the working folder that commands may write"),
     Setting("sandbox.memory", "int", 4096, "MiB of memory that one process of a command may use; 0: any", minimum=0),
     Setting("sandbox.processes", "int", 512, "Processes of one command at once; 0: any", minimum=0),
+    Setting("budget.run", "float", None, "US dollars one run may cost at most: --max-cost", minimum=0),
+    Setting("budget.daily", "float", None, "US dollars all runs of a day may cost at most", minimum=0),
+    Setting("usage.keep", "bool", True, "Keep tokens and cost of each call for `rig usage`"),
+    Setting(
+        "history.policy",
+        "str",
+        "all",
+        "What is sent of a conversation: all, the last messages or tokens, or compact: summed up near the limit",
+        "yes",
+        choices=("all", "messages", "tokens", "compact"),
+    ),
+    Setting("history.keep_messages", "int", 40, "Messages that the policy `messages` sends", "yes", minimum=1),
+    Setting(
+        "history.keep_tokens", "int", 8000, "Tokens that `tokens` sends, and a compaction leaves", "yes", minimum=1
+    ),
+    Setting("history.compact_at", "float", 0.8, "Part of the window from which `compact` sums up", "yes", minimum=0),
+    Setting("history.context", "int", None, "Tokens the model reads at once, if rig does not know", "yes", minimum=1),
     Setting("permits.allow", "list", [], "Rules for tool calls that run without a question", merge=True),
     Setting("permits.ask", "list", [], "Rules for tool calls that are asked about", "yes", merge=True),
     Setting("permits.deny", "list", [], "Rules for tool calls that never run", "yes", merge=True),

@@ -16,7 +16,7 @@ from rigcli.core.ports import PendingCall, Verdict
 from rigcli.core.text_filter import escape_visible
 from rigcli.ui.markdown.spans import cells, clip
 
-QUESTION: Final = "Allow? [y]es, [a]lways, [e]dit, [N]o or why not: "
+QUESTION: Final = "Allow? [y]es, [a]lways here, [s]ave the rule, [e]dit, [N]o or why not: "
 _SPACES: Final = re.compile(r" {24,}")
 _EMPTY_LINES: Final = re.compile(r"\n{6,}")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -28,7 +28,7 @@ class AskUser:
     """The approver that asks the person at the terminal.
 
     `read` shows a prompt and returns a line; `edit` returns a text as the user changed it, None where they did not;
-    `always` adds a rule for this session; `write` prints.
+    `always` adds a rule for this session, `save` one for good, and returns where; `write` prints.
     """
 
     read: Callable[[str], Awaitable[str]]
@@ -37,6 +37,7 @@ class AskUser:
     always: Callable[[str], None]
     edit: Callable[[str], Awaitable[str | None]] | None = None
     width: Callable[[], int] = lambda: 80
+    save: Callable[[str], str] | None = None
 
     async def __call__(self, call: PendingCall) -> Verdict:
         """Ask about one call. An empty answer, and any word that is no command, is a no."""
@@ -50,8 +51,8 @@ class AskUser:
             match said.lower():
                 case "y" | "yes":
                     return Verdict("allow", arguments=edited)
-                case "a" | "always":
-                    if self._add_rule(call, edited=edited is not None):
+                case "a" | "always" | "s" | "save":
+                    if self._add_rule(call, edited=edited is not None, for_good=said[0] in "sS"):
                         return Verdict("allow", arguments=edited)
                 case "e" | "edit":
                     changed = await self._edited(call)
@@ -67,16 +68,20 @@ class AskUser:
     def _show(self, call: PendingCall) -> None:
         self.write("\n".join(describe(call, self.cwd, self.width())) + "\n")
 
-    def _add_rule(self, call: PendingCall, *, edited: bool) -> bool:
+    def _add_rule(self, call: PendingCall, *, edited: bool, for_good: bool = False) -> bool:
+        if for_good and self.save is None:
+            self.write("rules cannot be saved here: say a for this session\n")
+            return False
         if edited or not call.rule:
             self.write(f"{'the arguments were edited' if edited else 'no rule can allow this'}: say y for this call\n")
             return False
         try:
+            kept = f"from now on, as saved in {self.save(call.rule)}" if for_good and self.save else "in this session"
             self.always(call.rule)
         except RigError as error:
             self.write(escape_visible(error.line()) + "\n")
             return False
-        self.write(f"allowed in this session: {escape_visible(call.rule)}\n")
+        self.write(f"allowed {escape_visible(kept)}: {escape_visible(call.rule)}\n")
         return True
 
     async def _edited(self, call: PendingCall) -> dict[str, Any] | None:
@@ -113,7 +118,7 @@ def describe(call: PendingCall, cwd: str, width: int) -> list[str]:
     if call.preview:
         lines += _argument("changes", call.preview, width)
     if call.rule:
-        lines.append(f"  always would add the rule: {escape_visible(call.rule)}")
+        lines.append(f"  a, s would add the rule: {escape_visible(call.rule)}")
     if call.why:
         lines.append(f"  asked because {escape_visible(call.why)}")
     if warning := look_alikes(json.dumps(call.arguments, ensure_ascii=False)):

@@ -63,7 +63,7 @@ def test_always_adds_exactly_the_rule_that_is_shown():
     person = Person("a")
     assert ask(person) == Verdict("allow")
     assert person.rules == [CALL.rule]
-    assert f"always would add the rule: {CALL.rule}" in person.seen
+    assert f"a, s would add the rule: {CALL.rule}" in person.seen
 
 
 def test_a_rule_that_cannot_be_added_is_said_and_asked_again():
@@ -101,7 +101,7 @@ def test_the_call_is_shown_whole_with_folder_and_rule():
         "  command: rm -rf build",
         "  timeout: 5",
         "  in /work/project",
-        '  always would add the rule: shell(command="rm -rf build")',
+        '  a, s would add the rule: shell(command="rm -rf build")',
     ]
 
 
@@ -123,7 +123,12 @@ def test_lines_of_an_argument_cannot_pass_for_lines_of_the_question():
     spoof = "ls\n  in /safe\nAllow? [y]es" + "\n" * 300 + "x" * 100 + "The model wants to run: read_file"
     lines = describe(PendingCall("1", "shell", {"command": spoof}, "shell"), "/", 40)
     own = [line for line in lines if not line.startswith("    │ ")]
-    assert own == ["The model wants to run: shell", "  command:", "  in /", "  always would add the rule: shell"]
+    assert own == [
+        "The model wants to run: shell",
+        "  command:",
+        "  in /",
+        "  a, s would add the rule: shell",
+    ]
     assert "    │ ⟨299 empty lines⟩" in lines
     assert all(len(line) <= 40 for line in lines)
     assert "".join(line[6:] for line in lines).count("x") == 100
@@ -132,3 +137,17 @@ def test_lines_of_an_argument_cannot_pass_for_lines_of_the_question():
 def test_letters_that_look_like_others_are_pointed_out():
     assert look_alikes("rm cаche") == "'cаche' mixes Latin and Cyrillic letters"  # noqa: RUF001  that is the point
     assert look_alikes("кэш und Übung 日本語") == ""
+
+
+def test_save_writes_the_rule_for_good_and_says_where():
+    person = Person("s")
+    saved = []
+
+    def save(rule: str) -> str:
+        saved.append(rule)
+        return "/home/me/config.toml"
+
+    asker = AskUser(person.read, person.write, "/work/project", person.rules.append, save=save)
+    assert asyncio.run(asker(CALL)) == Verdict("allow")
+    assert saved == person.rules == [CALL.rule]
+    assert "allowed from now on, as saved in /home/me/config.toml" in person.seen

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rigcli.cli.chat_commands.row import SlashCommand
 from rigcli.cli.talk import storage_warning
 from rigcli.core.errors import RigError, StorageError, UsageError
+from rigcli.home.sessions.compaction import KEY
 
 if TYPE_CHECKING:
     from rigcli.cli.chat_loop import Chat
@@ -32,7 +33,7 @@ async def undo(chat: Chat, _argument: str) -> None:
 
 
 def _last_question(chat: Chat) -> Node:
-    asked = [node for node in chat.talk.session.nodes() if node.message.role == "user"]
+    asked = [node for node in chat.talk.session.nodes() if node.message.role == "user" and not node.record.get(KEY)]
     if not asked:
         raise UsageError("nothing was asked yet")
     return asked[-1]
@@ -63,6 +64,7 @@ async def resume(chat: Chat, argument: str) -> None:
 
     chat.switch(store.open(session, on_problem=problem))
     _show_last(chat)
+    await chat.go_on()
 
 
 def _show_last(chat: Chat) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rigcli.cli.chat_commands import agents, context, conversation, general, mcp, model, output
+from rigcli.cli.chat_commands import agents, context, conversation, general, mcp, model, output, room
 from rigcli.cli.chat_commands.row import SlashCommand
 from rigcli.core.errors import UsageError
 
@@ -22,6 +22,7 @@ COMMANDS: dict[str, SlashCommand] = {
         *model.COMMANDS,
         *agents.COMMANDS,
         *context.COMMANDS,
+        *room.COMMANDS,
         *mcp.COMMANDS,
         *conversation.COMMANDS,
         *output.COMMANDS,

@@ -28,8 +28,10 @@ from rigcli.home.paths import BINARY, CLOEXEC, NOFOLLOW, own_only, storage_error
 from rigcli.home.sessions.answer import AnswerJournal
 from rigcli.home.sessions.blobs import Blobs
 from rigcli.home.sessions.codec import Json, encode
+from rigcli.home.sessions.compaction import sent
 from rigcli.home.sessions.records import LOCAL_ONLY, line, now, title_of
-from rigcli.home.sessions.transcript import Node, Transcript, parse, with_attachments
+from rigcli.home.sessions.runs import OpenRun, last_run, open_run
+from rigcli.home.sessions.transcript import Node, Transcript, parse, take_mark, with_attachments
 
 if TYPE_CHECKING:
     from rigcli.home.lock import Lock
@@ -95,10 +97,10 @@ class Session:
         return any(node.record.get(LOCAL_ONLY) for node in self.nodes())
 
     def messages(self) -> list[Message]:
-        """Return the conversation up to the head, attachments read, answers without any content left out."""
+        """Return the conversation up to the head as it is sent: attachments read, empty answers left out, compacted."""
         return [
             self.with_bytes(node)
-            for node in self._transcript.path()
+            for node in sent(self._transcript.path())
             if node.message.parts or node.message.role != "assistant"
         ]
 
@@ -116,6 +118,27 @@ class Session:
                 elif isinstance(part, ToolResultPart):
                     calls.pop(part.id, None)
         return tuple(calls.values())
+
+    def open_run(self) -> OpenRun | None:
+        """Return the run whose calls before the head have no results: it was paused, or its process died."""
+        return open_run(self._transcript)
+
+    def last_run(self) -> Json:
+        """Return what is kept of the last run up to the head; {} where it had no tools."""
+        return last_run(self._transcript)
+
+    def mark_call(self, of: str, number: int, state: str, **fields: Any) -> None:
+        """Keep, synced, that a call of the answer `of` began, is done, or was decided."""
+        record = {"type": "call", "of": of, "n": number, "state": state, "time": now(), **fields}
+        take_mark(record, self._transcript)
+        self._durable(record)
+
+    def mark_paused(self, of: str) -> None:
+        """Keep, synced, that the run stopped after the answer `of` and waits; since the first time this was said."""
+        if (self._transcript.paused or {}).get("of") == of:
+            return
+        self._transcript.paused = {"type": "paused", "of": of, "time": now()}
+        self._durable(self._transcript.paused)
 
     def settle_calls(self, reason: str = "cancelled") -> None:
         """Give every open tool call a result that says it did not run, so that the conversation stays valid."""

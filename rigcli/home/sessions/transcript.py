@@ -7,6 +7,8 @@ One JSON record a line. The first is the session, then
     {"type":"chunk","text":…} | {"type":"chunk","reasoning":…} | {"type":"chunk","event":{…}}   what came, as it came
     {"type":"head","id":"1"}      the conversation goes on from there
     {"type":"title","title":…}    a new name
+    {"type":"call","of":"3","n":0,"state":"began"|"done"|"decided", …}   what a call without a result came to (runs.py)
+    {"type":"paused","of":"3"}    the run waits for approvals
 
 The whole message under the id of its `begin` replaces the chunks; where it never came, the chunks are the answer.
 Records of an unknown type are left alone. Pure but for `read`, which reads one file and changes nothing.
@@ -64,6 +66,10 @@ class Transcript:
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
     head: str | None = None
     open: Node | None = None
+    marks: dict[tuple[str, int], Json] = field(default_factory=dict[tuple[str, int], Json])
+    """Of calls by message and number: `began`, `done`, `decided` -> the record."""
+    paused: Json | None = None
+    """The record of the last pause."""
     good: int = 0
     damage: _Damage | None = None
     ends_line: bool = True
@@ -152,11 +158,22 @@ def _take(line: bytes, found: Transcript, chunks: list[bytes]) -> _Damage | None
             damage = _take_head(record, found)
         case "title":
             found.title = str(record.get("title") or "") or None
+        case "call":
+            take_mark(record, found)
+        case "paused":
+            found.paused = record
         case str():
             pass  # of a later rig of the same version
         case _:
             damage = "a record has no type"
     return damage
+
+
+def take_mark(record: Json, found: Transcript) -> None:
+    """Take in what happened to a call; a record that names none says nothing."""
+    of, number, state = record.get("of"), record.get("n"), record.get("state")
+    if isinstance(of, str) and isinstance(number, int) and isinstance(state, str):
+        found.marks.setdefault((of, number), {})[state] = record
 
 
 def _take_head(record: Json, found: Transcript) -> _Damage | None:
