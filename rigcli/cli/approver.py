@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Lock
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rigcli.cli.world import World
@@ -10,6 +11,7 @@ from rigcli.cli.world import World
 if TYPE_CHECKING:
     from rigcli.cli.talk import Talk
     from rigcli.core.ports import Approver, PendingCall, Verdict
+    from rigcli.home.settings import Settings
 
 
 def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Approver | None:
@@ -51,13 +53,6 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         if talk.permits:
             talk.permits.always(rule)
 
-    def save(rule: str) -> str:
-        from rigcli.home.settings_edit import add_to_list
-
-        path = settings.folders.config_file
-        add_to_list(path, "permits.allow", rule)
-        return str(path)
-
     person = AskUser(
         read,
         write,
@@ -65,7 +60,7 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         always,
         edit,
         width=lambda: terminal_size(world.stderr)[0],
-        save=save,
+        save=partial(_save, settings),
     )
     one_question = Lock()
 
@@ -74,3 +69,12 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
             return await person(call)
 
     return one_by_one
+
+
+def _save(settings: Settings, rule: str) -> str:
+    """Write a rule into the user's own settings and return where. Raises ConfigError, StorageError."""
+    from rigcli.home.settings_edit import add_to_list
+
+    path = settings.folders.config_file
+    add_to_list(path, "permits.allow", rule)
+    return str(path)
