@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions export] [sessions list] [sessions rm] [sessions show] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions approve] [sessions deny] [sessions export] [sessions list] [sessions pending] [sessions rm] [sessions show] [usage] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,22 +13,23 @@ _rig() {
         "ask --approve"|"chat --approve"|"agents run --approve"|"acp --approve") words="rules never all" ;;
         "ask --color"|"chat --color"|"agents run --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"agents list --format"|"agents route --format"|"agents show --format"|"roles list --format"|"roles show --format"|"templates list --format"|"templates show --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"mcp list --format"|"mcp show --format"|"mcp test --format"|"models aliases --format"|"models count --format"|"models list --format"|"models refresh --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"agents list --format"|"agents route --format"|"agents show --format"|"roles list --format"|"roles show --format"|"templates list --format"|"templates show --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"mcp list --format"|"mcp show --format"|"mcp test --format"|"models aliases --format"|"models count --format"|"models list --format"|"models refresh --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"sessions pending --format"|"usage --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
         "transcribe --format") words="text json srt vtt" ;;
         "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
         "mcp add --transport") words="http sse" ;;
         "models pull --format") words="text jsonl" ;;
         "sessions export --format") words="json md html python" ;;
+        "usage --by") words="day model provider" ;;
     esac
     if [[ -n "$words" ]]; then
         COMPREPLY=($(compgen -W "$words" -- "$cur"))
         return
     fi
     case "$path" in
-        "") words="ask chat index search indexes embed rerank transcribe speak image agents acp roles templates tools mcp models providers plugins sessions keys config doctor completions --help --version" ;;
-        "ask") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native --messages --tools-file -S --schema -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
-        "chat") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native -S --schema -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --approve --yes --offline --local-only --record --replay --color --help" ;;
+        "") words="ask chat index search indexes embed rerank transcribe speak image agents acp roles templates tools mcp models providers plugins sessions usage keys config doctor completions --help --version" ;;
+        "ask") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native --messages --tools-file -S --schema -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --max-cost --approve --yes --pause --offline --local-only --record --replay --color --help" ;;
+        "chat") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native -S --schema -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --max-cost --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
         "search") words="-i --index --queries --top --min-score --lexical --dense --widen --format --full --help" ;;
         "indexes") words="list rm show update --help" ;;
@@ -93,11 +94,15 @@ _rig() {
         "plugins") words="audit list --help" ;;
         "plugins audit") words="--format --help" ;;
         "plugins list") words="--format --help" ;;
-        "sessions") words="export list rm show --help" ;;
+        "sessions") words="approve deny export list pending rm show --help" ;;
+        "sessions approve") words="--all --help" ;;
+        "sessions deny") words="--all --reason --help" ;;
         "sessions export") words="--format -o --output --help" ;;
         "sessions list") words="--limit --format --help" ;;
+        "sessions pending") words="--format --help" ;;
         "sessions rm") words="--help" ;;
         "sessions show") words="--help" ;;
+        "usage") words="--by --days --format --help" ;;
         "keys") words="list path rm set --help" ;;
         "keys list") words="--format --help" ;;
         "keys path") words="--help" ;;

@@ -2,9 +2,9 @@
 Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
-    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'agents', 'acp', 'roles', 'templates', 'tools', 'mcp', 'models', 'providers', 'plugins', 'sessions', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
-    'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-A', '--agent', '--role', '-t', '--template', '-p', '--parameter', '-T', '--tool', '--tools-dir', '--no-tools', '--native', '--messages', '--tools-file', '-S', '--schema', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
-    'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-A', '--agent', '--role', '-t', '--template', '-p', '--parameter', '-T', '--tool', '--tools-dir', '--no-tools', '--native', '-S', '--schema', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
+    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'agents', 'acp', 'roles', 'templates', 'tools', 'mcp', 'models', 'providers', 'plugins', 'sessions', 'usage', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
+    'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-A', '--agent', '--role', '-t', '--template', '-p', '--parameter', '-T', '--tool', '--tools-dir', '--no-tools', '--native', '--messages', '--tools-file', '-S', '--schema', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--max-cost', '--approve', '--yes', '--pause', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
+    'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-A', '--agent', '--role', '-t', '--template', '-p', '--parameter', '-T', '--tool', '--tools-dir', '--no-tools', '--native', '-S', '--schema', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--max-cost', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'index' = @('--name', '--include', '--exclude', '--max-file-size', '--embedder', '--no-vectors', '--strict', '--format', '-q', '--quiet', '--help')
     'search' = @('-i', '--index', '--queries', '--top', '--min-score', '--lexical', '--dense', '--widen', '--format', '--full', '--help')
     'indexes' = @('list', 'rm', 'show', 'update', '--help')
@@ -69,11 +69,15 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'plugins' = @('audit', 'list', '--help')
     'plugins audit' = @('--format', '--help')
     'plugins list' = @('--format', '--help')
-    'sessions' = @('export', 'list', 'rm', 'show', '--help')
+    'sessions' = @('approve', 'deny', 'export', 'list', 'pending', 'rm', 'show', '--help')
+    'sessions approve' = @('--all', '--help')
+    'sessions deny' = @('--all', '--reason', '--help')
     'sessions export' = @('--format', '-o', '--output', '--help')
     'sessions list' = @('--limit', '--format', '--help')
+    'sessions pending' = @('--format', '--help')
     'sessions rm' = @('--help')
     'sessions show' = @('--help')
+    'usage' = @('--by', '--days', '--format', '--help')
     'keys' = @('list', 'path', 'rm', 'set', '--help')
     'keys list' = @('--format', '--help')
     'keys path' = @('--help')
@@ -139,6 +143,8 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'plugins audit --format' = @('text', 'json')
     'plugins list --format' = @('text', 'json')
     'sessions list --format' = @('text', 'json')
+    'sessions pending --format' = @('text', 'json')
+    'usage --format' = @('text', 'json')
     'keys list --format' = @('text', 'json')
     'config explain --format' = @('text', 'json')
     'config get --format' = @('text', 'json')
@@ -150,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'mcp add --transport' = @('http', 'sse')
     'models pull --format' = @('text', 'jsonl')
     'sessions export --format' = @('json', 'md', 'html', 'python')
+    'usage --by' = @('day', 'model', 'provider')
     }
     $path = ''
     $previous = ''
