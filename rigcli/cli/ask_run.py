@@ -114,7 +114,7 @@ def _answer(
         stream=not ask.shared.no_stream,
         on_ask="pause" if ask.shared.pause or (going_on and ask.shared.approve != "never") else "deny",
     )
-    talk.wanted = wanted_of(ask.world, ask.shared)
+    talk.wanted = wanted_of(ask.world, ask.shared, ask.settings)
     add_tools(talk, ask.world, ask.shared)
     if (talk.tools or talk.servers) and ask.own.format not in ("json", "jsonl"):
         from rigcli.cli.approver import terminal_approver
@@ -200,14 +200,19 @@ def begin(session: Session, settings: Settings, world: World, history: tuple[Mes
         session.append_message(message, **label_of(settings))
 
 
-def wanted_of(world: World, flags: ModelFlags) -> Wanted | None:
-    """Return what --schema says that the answer must be. Raises UsageError."""
-    if flags.schema is None:
+def wanted_of(world: World, flags: ModelFlags, settings: Settings) -> Wanted | None:
+    """Return what --schema, or the agent's file, says that the answer must be. Raises UsageError."""
+    schema = flags.schema
+    if schema is None and flags.agent:
+        from rigcli.home.agents import find_agent
+
+        schema = find_agent(settings, flags.agent).schema
+    if schema is None:
         return None
     from rigcli.engine.structured import Wanted
     from rigcli.schemas.source import read_schema
 
-    return Wanted(read_schema(flags.schema, world.cwd))
+    return Wanted(read_schema(schema, world.cwd))
 
 
 def options_of(settings: Settings, flags: ModelFlags) -> Options:

@@ -246,7 +246,7 @@ def run_chat(flags: ModelFlags, files: tuple[str, ...]) -> int:
     own = own_system(settings, world)
     talk = Talk(settings, target, session, system=own, options=options_of(settings, flags), stream=not flags.no_stream)
     talk.native = native_of(settings, target)
-    talk.wanted = wanted_of(world, flags)
+    talk.wanted = wanted_of(world, flags, settings)
     talk.warn = warn
     chat = Chat(
         world, flags, settings, talk, activity, list(files), list(flags.indexes or settings.get("index.default"))

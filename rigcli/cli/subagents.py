@@ -145,7 +145,7 @@ class AskAgent:
 
     def _talk(self) -> Talk:
         """Return the agent's own conversation: kept nowhere, under the same rules, asking the same person."""
-        from rigcli.cli.ask_run import native_of, options_of
+        from rigcli.cli.ask_run import native_of, options_of, wanted_of
         from rigcli.cli.talk import Talk
         from rigcli.cli.target import choose
         from rigcli.cli.toolbox import equip
@@ -170,6 +170,7 @@ class AskAgent:
             marked=self._parent.marked or self._parent.session.local_only,
         )
         talk.native = native_of(settings, target)
+        talk.wanted = wanted_of(self._world, flags._replace(schema=None, agent=self._agent.name), settings)
         equip(talk, self._world, flags._replace(quiet=True))
         if talk.permits and self._parent.permits:
             talk.permits.session = self._parent.permits.session

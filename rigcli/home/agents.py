@@ -14,6 +14,8 @@ understands it, `--explain` names it, and nothing in it can loosen a rule.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,9 +37,10 @@ _LISTS: Final = {
     "skills": "skills.enabled",
 }
 _SWITCHES: Final = {"memory": "memory.enabled"}
+_SHORT: Final = re.compile(r"\w+( [\w\[\] ]+)?(,\s*\w+( [\w\[\] ]+)?)*")
 _RULES: Final = ("ask", "deny")
 KEYS: Final = (
-    "description", "model", "system", *_LISTS, *_SWITCHES, "examples", "options", "limits", "permits",
+    "description", "model", "system", *_LISTS, *_SWITCHES, "examples", "options", "limits", "permits", "schema",
 )  # fmt: skip
 
 
@@ -50,6 +53,8 @@ class AgentFile:
     description: str = ""
     examples: tuple[str, ...] = ()
     values: Values = field(default_factory=dict[tuple[str, ...], Any])
+    schema: str | None = None
+    """What its answers must be: JSON Schema as text, or the short form `name, age int`."""
 
     @property
     def system(self) -> str:
@@ -95,6 +100,7 @@ def read_agent(found: Found) -> AgentFile:
         " ".join((text_of(table, "description", where) or "").split()),
         texts_of(table, "examples", where) or (),
         values,
+        _schema(table.get("schema"), where),
     )
 
 
@@ -163,6 +169,17 @@ def _values(table: Mapping[str, Any], where: str) -> Values:
     for key in rules:
         values["permits", key] = list(texts_of(rules, key, f"{where}: permits") or ())
     return values
+
+
+def _schema(value: Any, where: str) -> str | None:
+    """Return a schema as text. What would name a file or a class is refused: the agent's own file says it all."""
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, str) and (value.lstrip().startswith("{") or _SHORT.fullmatch(value.strip())):
+        return value.strip()
+    raise ConfigError(f'{where}: schema must be a table (JSON Schema), or the short form: "name, age int"')
 
 
 def _checked(setting: str, value: Any, what: str) -> Any:

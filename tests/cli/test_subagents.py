@@ -139,3 +139,17 @@ def test_rig_tools_lists_agents_and_says_how_to_run_one(rig: Program, here: Path
     result = rig("tools", "run", "ask_reader", "task=x")
     assert result.code == 2
     assert "rig agents run reader" in result.err
+
+
+def test_an_agents_answers_fit_its_schema(rig: Program, server: FakeServer, here: Path) -> None:
+    put("agents/judge.md", "---\nschema: name, age int\n---\nJudge.")
+    server.reply('{"name": "Ada", "age": "old"}').reply('{"name": "Ada", "age": 36}')
+    result = rig(*at(server, "-A", "judge", "--format", "json", "Who?"))
+    assert (result.code, result.json["data"]) == (0, {"name": "Ada", "age": 36}), result.err
+    server.reply(tool_calls=[("ask_judge", {"task": "Who?"})]).reply("Ada").reply('{"name": "Ada", "age": 36}').reply(
+        "ok"
+    )
+    result = rig(*at(server, "-T", "ask_judge", "--format", "json", "Ask"))
+    assert result.json["tool_calls"][0]["result"] == '{"name": "Ada", "age": 36}'
+    put("agents/judge.md", "---\nschema: some.module:Class\n---\nJudge.")
+    assert rig(*at(server, "-A", "judge", "x")).code == 2

@@ -53,7 +53,7 @@ async def say_template(chat: Chat, argument: str) -> None:
 
 def _use(chat: Chat, flags: ModelFlags) -> None:
     """Go on with other flags: settings, model, system prompt, options, tools and indexes follow. Raises RigError."""
-    from rigcli.cli.ask_run import native_of, options_of, own_system
+    from rigcli.cli.ask_run import native_of, options_of, own_system, wanted_of
     from rigcli.cli.chat_loop import equip
 
     settings = open_settings(chat.world, flags)
@@ -66,6 +66,7 @@ def _use(chat: Chat, flags: ModelFlags) -> None:
     chat.flags, chat.settings, talk.settings = flags, settings, settings
     talk.system = own_system(settings, chat.world)
     talk.options, talk.native = options_of(settings, flags), native_of(settings, talk.target)
+    talk.wanted = wanted_of(chat.world, flags, settings)
     if settings.get("index.default") != before.get("index.default"):
         chat.indexes[:] = settings.get("index.default")
     if not (flags.no_tools or settings.get("tools.enabled")):
