@@ -41,7 +41,7 @@ def explain(
     request = Request(target.model, messages, declared, options, stream=not ask.shared.no_stream, native=native)
     target, others = _ranked(ask, target, request)
     request = replace(request, model=target.model, quirks=target.choice.row.quirks)
-    if goal := wanted_of(ask.world, ask.shared):
+    if goal := wanted_of(ask.world, ask.shared, ask.settings):
         request = replace(request, schema=goal.output)
     from rigcli.wire.structured import prepare
 

@@ -29,7 +29,7 @@ from rigcli.home.settings_table import check, find
 from rigcli.home.shelf import Found, pick, shelf
 
 SUFFIXES: Final = (".toml", ".md")
-LIMITS: Final = {"max_turns": ("tools.max_turns",), "timeout": ("run.timeout",), "max_cost": ("run.max_cost",)}
+LIMITS: Final = {"max_turns": ("tools.max_turns",), "timeout": ("run.timeout",), "max_cost": ("budget.run",)}
 _LISTS: Final = {
     "tools": "tools.enabled",
     "native": "tools.native",
