@@ -19,6 +19,7 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
     if not (world.stdin_tty and world.stderr_tty) or never:
         return None
     from rigcli.cli.pretty_show import terminal_size
+    from rigcli.ui import colour
     from rigcli.ui.approve import AskUser
     from rigcli.ui.terminal import drop_typed_ahead
 
@@ -49,6 +50,11 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         world.stderr.write(text)
         world.stderr.flush()
 
+    def page(text: str) -> None:
+        from rigcli.cli.pager import page_text
+
+        page_text(text, world.env, write)
+
     def always(rule: str) -> None:
         if talk.permits:
             talk.permits.always(rule)
@@ -61,6 +67,8 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         edit,
         width=lambda: terminal_size(world.stderr)[0],
         save=partial(_save, settings),
+        color=colour.allowed(settings.get("ui.color"), world.env, tty=world.stderr_tty),
+        page=page,
     )
     one_question = Lock()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from rigcli.cli.flag_table import ModelFlags
 from rigcli.cli.world import World
 from rigcli.core.errors import UsageError
-from rigcli.core.ports import Closes, Previews, Tool, Traits, traits_of
+from rigcli.core.ports import Closes, Previews, Tool, Touches, Traits, traits_of
 from rigcli.core.requests import ToolSpec
 from rigcli.engine.calls import check
 from rigcli.tools.context import ToolContext
@@ -134,19 +134,28 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
         ]
     wanted, theirs = split_patterns(talk.settings, patterns, list(known))
     chosen = pick(wanted, known)
-    context = replace(tool_context(talk.settings, world.cwd, world.env), person=person(world, talk, flags))
+    permits = Permits.of(talk.settings, world.cwd)
+
+    def may_read(path: str) -> bool:
+        return permits.decide("read_file", {"path": path}, read_only=True).decision == "allow"
+
+    context = tool_context(talk.settings, world.cwd, world.env)
+    context = replace(context, person=person(world, talk, flags), may_read=may_read)
     tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
     unboxed = [offer.name for offer in chosen if not offer.of_rig and traits_of(tools[offer.name]).unboxed]
     if unboxed and not flags.quiet:
         world.stderr.write(f"rig: {', '.join(unboxed)}: {why_not(context.box)}, so each call is asked about\n")
     origins = {offer.name: BUILT_IN if offer.of_rig else offer.source for offer in chosen}
     agents = {offer.name for offer in chosen if offer.of_rig}
-    permits = Permits.of(talk.settings, world.cwd)
 
     def decide(name: str, arguments: dict[str, Any]) -> Decision:
-        reads = name in agents or (name in tools and stays_here(tools[name]))
+        tool = tools.get(name)
         return permits.decide(
-            name, arguments, read_only=reads, origin=origins.get(name, FOREIGN), approve=flags.approve
+            name,
+            with_paths(tool, arguments) if tool else arguments,
+            read_only=name in agents or (tool is not None and stays_here(tool)),
+            origin=origins.get(name, FOREIGN),
+            approve=flags.approve,
         )
 
     def redact(text: str) -> str:
@@ -220,6 +229,12 @@ def stays_here(tool: Tool) -> bool:
     return tool.read_only and not traits_of(tool).sends
 
 
+def with_paths(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments as the rules see them: with every path that the call would touch."""
+    paths = list(tool.paths(arguments)) if isinstance(tool, Touches) else []
+    return {**arguments, "path": paths[0] if len(paths) == 1 else paths} if paths else arguments
+
+
 def standing(offer: Offer, permits: Permits, *, read_only: bool) -> Decision:
     """Return what the rules say about a tool before any argument is known."""
     return permits.decide(offer.name, {}, read_only=read_only, origin=offer.source if not offer.built_in else BUILT_IN)
@@ -252,6 +267,9 @@ class Quiet:
     async def close(self) -> None:
         if isinstance(self._tool, Closes):
             await self._tool.close()
+
+    def paths(self, arguments: dict[str, Any]) -> Sequence[str]:
+        return self._tool.paths(arguments) if isinstance(self._tool, Touches) else ()
 
     async def run(self, arguments: dict[str, Any]) -> str:
         with _aside.hold():

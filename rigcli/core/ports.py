@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -188,6 +188,45 @@ class Closes(Protocol):
 
 
 @runtime_checkable
+class PreviewsWhole(Previews, Protocol):
+    """A tool whose preview leaves nothing of some arguments out: a question need not repeat them."""
+
+    previewed: tuple[str, ...]
+
+
+@runtime_checkable
+class Touches(Protocol):
+    """A tool whose arguments name files in the middle of a text, as a patch does."""
+
+    def paths(self, arguments: dict[str, Any]) -> Sequence[str]:
+        """Return every path that a call would touch: rules about `path` are held against each of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a tool does to one file: `path` below the working folder, contents and rights; None where there is none."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    mode: int | None = None
+    """The rights of the old file."""
+
+
+class Checkpoints(Protocol):
+    """Who keeps what files held before tools write them."""
+
+    def keep(self, changes: Sequence[FileChange]) -> None:
+        """Keep the old contents, on disk before this returns. Raises RigError."""
+        ...
+
+    def made(self, folders: Sequence[str]) -> None:
+        """Note folders that were made for the files kept last. Raises RigError."""
+        ...
+
+
+@runtime_checkable
 class Timed(Protocol):
     """A tool with a time limit of its own, in seconds, in place of that for all tools; inf: it keeps time itself."""
 
@@ -231,6 +270,10 @@ class PendingCall:
     """Why it is asked about although a rule allows it."""
     who: str = ""
     """Who wants it, where that is not the model that the user talks to."""
+    shown: tuple[str, ...] = ()
+    """Arguments that the preview shows whole."""
+    look: Callable[[dict[str, Any]], str] | None = None
+    """Returns the preview for arguments that were edited. Raises ToolError where the call cannot work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import Any, Final, Literal, Protocol
 
 from rigcli.core.events import Approval, Event, Notice, Progress, ToolResult
 from rigcli.core.messages import Message, ToolResultPart
-from rigcli.core.ports import Approver, PendingCall, Previews, Timed, Tool, ToolError, Verdict
+from rigcli.core.ports import Approver, PendingCall, Previews, PreviewsWhole, Timed, Tool, ToolError, Verdict
 from rigcli.core.progress import listener
 from rigcli.engine.caller import Caller, caller
 from rigcli.engine.calls import Decide, Planned, check, denied, failed
@@ -198,12 +199,14 @@ class Batch:
             if ruling.decision == "allow":  # the answer to a question before this one was "always"
                 return True
             try:
-                shown = _preview(planned.tool, arguments)
+                preview = _preview(planned.tool, arguments)
             except ToolError as error:
                 planned.entry.outcome = failed(str(error))
                 return False
             self._tell(planned, None)
-            pending = PendingCall(call.id, call.name, arguments, planned.rule, shown, planned.why)
+            shown = planned.tool.previewed if isinstance(planned.tool, PreviewsWhole) else ()
+            look = partial(_look, planned.tool)
+            pending = PendingCall(call.id, call.name, arguments, planned.rule, preview, planned.why, shown, look)
             with self._desk.deadline.paused() if self._desk.deadline else nullcontext():
                 verdict = await _ask(self._desk.approve, pending)
             self._apply(planned, verdict)
@@ -324,6 +327,13 @@ def presentable(text: str, limit: int) -> str:
 def _preview(tool: Tool | None, arguments: dict[str, Any]) -> str:
     """Return what a call would change. Raises ToolError where it cannot work, so that nobody need be asked."""
     return tool.preview(arguments) if isinstance(tool, Previews) else ""
+
+
+def _look(tool: Tool | None, arguments: dict[str, Any]) -> str:
+    """Return the preview for arguments that a person has edited. Raises ToolError where they do not fit."""
+    if tool is not None:
+        check(tool, arguments)
+    return _preview(tool, arguments)
 
 
 async def _ask(approve: Approver, pending: PendingCall) -> Verdict:

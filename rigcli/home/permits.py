@@ -17,6 +17,7 @@ later by itself (`.git`, `.rig`, a shell's start file) is asked about each time.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +30,12 @@ from rigcli.tools.secret_names import is_secret
 
 Verdict: TypeAlias = Literal["allow", "ask", "deny"]
 _RUNS_LATER = frozenset(
-    {".git", ".rig", ".envrc", ".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile", ".ssh"}
+    {".git", ".rig", ".envrc", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile"}
+    | {".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc"}
+    | {".ssh", ".gitconfig", ".husky", ".vscode", ".idea", ".venv", ".mcp.json", "sitecustomize.py"}
 )
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_SHORT_GIT = re.compile(r"git~\d+")
 _EXACT = frozenset({"command", "cmd", "shell", "script", "url"})
 _INSIDE = "read-only tools inside the working folder"
 
@@ -102,7 +107,7 @@ class Permits:
         line = command_of(arguments)
         if rule := _speaking(self.deny, tool_name, arguments, place, line):
             return Decision("deny", rule)
-        floor = not read_only and any(_RUNS_LATER & set(path.names) for path in paths)
+        floor = not read_only and any(runs_later(path.names) for path in paths)
         floor = floor or (line is not None and unclear(line, self.deny, tool_name, arguments, place) is not None)
         if floor or _speaking(self.ask, tool_name, arguments, place, line):
             return Decision("ask", allowing_rule(tool_name, arguments, place), floor=floor)
@@ -132,11 +137,35 @@ def allowing_rule(tool_name: str, arguments: Mapping[str, Any], place: Place) ->
     """Return the narrowest rule that would allow this call, as the user would write it in the settings."""
     exact: list[str] = []
     for name, value in arguments.items():
-        if isinstance(value, str) and name in PATH_NAMES:
+        if isinstance(value, list) and name in PATH_NAMES:
+            exact.append(f"{name}={_around([place.name(str(each)) for each in cast('list[Any]', value)])}")
+        elif isinstance(value, str) and name in PATH_NAMES:
             exact.append(f"{name}={quote(place.name(value))}")
         elif isinstance(value, str) and name in _EXACT:
             exact.append(f"{name}={quote(value)}")
     return f"{quote(tool_name)}({', '.join(exact)})" if exact else quote(tool_name)
+
+
+def runs_later(names: Iterable[str]) -> bool:
+    """Tell whether one of the names on a way, in lower case, holds what runs later by itself.
+
+    Some file systems take `.git.`, `.git::$data`, `git~1` or `.g<joiner>it` for `.git`.
+    """
+    for name in names:
+        plain = _UNSEEN.sub("", name).partition(":")[0].rstrip(". ") or name
+        if plain in _RUNS_LATER or _SHORT_GIT.fullmatch(plain) or plain.endswith(".pth"):
+            return True
+    return False
+
+
+def _around(names: list[str]) -> str:
+    """Return a glob for several paths: the one, or all that is below the folder that holds them."""
+    if len(set(names)) == 1:
+        return quote(names[0])
+    absolute = {os.path.isabs(name) for name in names}  # noqa: PTH117  text, not files
+    above = os.path.commonpath(names).replace(os.sep, "/") if len(absolute) == 1 else "/"
+    glob = quote(f"{above.rstrip('/')}/" if above else "")
+    return f'{glob[:-1]}**"' if glob.endswith('"') and above else f"{glob if above else ''}**"
 
 
 def _first(

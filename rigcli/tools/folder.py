@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Literal, TypeAlias
+from typing import IO, Literal, NamedTuple, TypeAlias
 
 from rigcli.core.ports import ToolError
 from rigcli.core.text_filter import escape_visible
@@ -82,10 +82,24 @@ class Folder:
         with told(path), ExitStack() as cleanup:
             place = self._walk(path, cleanup)
             if place.name is None:
-                yield from _below(place.fds[-1], "/".join(place.names), skip, 0)
+                for found in _below(place.fds[-1], "/".join(place.names), skip, 0):
+                    with suppress(OSError, ToolError):
+                        opened = open_regular(found.name, found.fd, found.path)
+                        with opened.file:
+                            yield opened
                 return
         with self.open_file(path) as opened:
             yield opened
+
+    def names(self, path: str, skip: Skip) -> Iterator[str]:
+        """Yield the path of every regular file below a folder, or of the one file; nothing is opened."""
+        with told(path), ExitStack() as cleanup:
+            place = self._walk(path, cleanup)
+            where = "/".join([*place.names, place.name or ""]).rstrip("/")
+            if place.name is None:
+                yield from (each.path for each in _below(place.fds[-1], where, skip, 0) if each.regular)
+            elif stat.S_ISREG(_lstat(place.name, place.fds[-1]).st_mode):
+                yield where
 
     def is_folder(self, path: str) -> bool:
         """Tell a folder from a file."""
@@ -220,23 +234,30 @@ _KINDS = {
 }
 
 
-def _below(fd: int, path: str, skip: Skip, depth: int) -> Iterator[Opened]:
+class _Found(NamedTuple):
+    """What is no folder and no link, by its name in an open folder."""
+
+    fd: int
+    name: str
+    path: str
+    regular: bool
+
+
+def _below(fd: int, path: str, skip: Skip, depth: int) -> Iterator[_Found]:
     for item in _sorted(fd):
         where = f"{path}/{item.name}" if path else item.name
         is_folder = item.is_dir(follow_symlinks=False)
         if item.is_symlink() or skip(where, is_folder):
             continue
-        with suppress(OSError, ToolError):
-            if is_folder and depth < MOST_DEPTH:
+        if not is_folder:
+            yield _Found(fd, item.name, where, item.is_file(follow_symlinks=False))
+        elif depth < MOST_DEPTH:
+            with suppress(OSError, ToolError):
                 inner = _open_folder(item.name, fd)
                 try:
                     yield from _below(inner, where, skip, depth + 1)
                 finally:
                     os.close(inner)
-            elif not is_folder:
-                opened = open_regular(item.name, fd, where)
-                with opened.file:
-                    yield opened
 
 
 def _sorted(fd: int) -> list[os.DirEntry[str]]:

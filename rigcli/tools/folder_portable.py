@@ -7,7 +7,7 @@ sure by its identity. This is weaker than `folder.Folder`, and is used only wher
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -47,10 +47,20 @@ class PortableFolder(Folder):
         with told(path):
             real = self._resolve(path)
             if real.is_dir():
-                yield from self._below(real, skip)
+                for each in self._walked(real, skip):
+                    where = each.relative_to(self._forms[-1]).as_posix()
+                    with suppress(OSError, ToolError), self._open(each, where) as opened:
+                        yield opened
                 return
         with self.open_file(path) as opened:
             yield opened
+
+    def names(self, path: str, skip: Skip) -> Iterator[str]:
+        """Yield the path of every regular file below a folder, or of the one file; nothing is opened."""
+        with told(path):
+            real = self._resolve(path)
+            found = self._walked(real, skip) if real.is_dir() else [real]
+            yield from (each.relative_to(self._forms[-1]).as_posix() for each in found if each.is_file())
 
     def is_folder(self, path: str) -> bool:
         """Tell a folder from a file."""
@@ -60,15 +70,19 @@ class PortableFolder(Folder):
     def _resolve(self, path: str) -> Path:
         """Return the real place of a path. Raises ToolError where that is outside, or no name of a file at all."""
         relative = Path(self.relative(path.replace("/", os.sep)))
-        for step in relative.parts:
-            if ":" in step or step.split(".")[0].rstrip().casefold() in _DEVICES:
-                raise ToolError(f"{shown(path)}: {shown(step)} is a device or a stream, not a file")
+        self.refuse_device_names(relative.parts, path)
         real = _real(self._forms[-1] / relative)
         if not real.is_relative_to(self._forms[-1]):
             raise outside(path)
         if not real.exists():
             raise ToolError(f"no such file or folder: {shown(path)}")
         return real
+
+    def refuse_device_names(self, steps: Iterable[str], path: str) -> None:
+        """Raise ToolError for a name that is no file's on Windows."""
+        for step in steps:
+            if ":" in step or step.split(".")[0].rstrip().casefold() in _DEVICES:
+                raise ToolError(f"{shown(path)}: {shown(step)} is a device or a stream, not a file")
 
     @contextmanager
     def _open(self, real: Path, where: str) -> Generator[Opened]:
@@ -81,17 +95,16 @@ class PortableFolder(Folder):
                 raise ToolError(f"{shown(where)} changed while it was opened")
             yield Opened(file, where, info.st_size)
 
-    def _below(self, folder: Path, skip: Skip) -> Iterator[Opened]:
+    def _walked(self, folder: Path, skip: Skip) -> Iterator[Path]:
         for each in sorted(folder.iterdir()):
             where = each.relative_to(self._forms[-1]).as_posix()
             if _real(each) != each or skip(where, each.is_dir()):  # a link or a junction
                 continue
             if each.is_dir():
                 with suppress(OSError):
-                    yield from self._below(each, skip)
+                    yield from self._walked(each, skip)
             else:
-                with suppress(OSError, ToolError), self._open(each, where) as opened:
-                    yield opened
+                yield each
 
 
 def _real(path: Path) -> Path:

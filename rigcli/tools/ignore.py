@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from rigcli.core.ports import ToolError
@@ -19,10 +19,10 @@ class _Spec(Protocol):
 class Skipper:
     """The `skip` of one search below `start`. It counts the secret files that it left out in `secrets`."""
 
-    def __init__(self, folder: Folder, *, start: str, glob: str | None, gitignore: bool) -> None:
+    def __init__(self, folder: Folder, *, start: str, globs: Sequence[str] = (), gitignore: bool) -> None:
         self._folder = folder
         self._named = is_secret(start)
-        self._glob = compiled(braces(glob)) if glob else None
+        self._glob = compiled(each for glob in globs for each in braces(glob)) if globs else None
         self._gitignore = gitignore
         self._specs: dict[str, Callable[[str], bool | None]] = {}
         self.secrets = 0

@@ -13,7 +13,9 @@ RESET: Final = "\x1b[m"
 DIM: Final = "2"
 BOLD: Final = "1"
 RED: Final = "31"
+GREEN: Final = "32"
 YELLOW: Final = "33"
+CYAN: Final = "36"
 
 
 def allowed(choice: Literal["auto", "always", "never"], env: Mapping[str, str], *, tty: bool) -> bool:

@@ -66,7 +66,7 @@ def test_run_reads_arguments_from_stdin(rig: Program, here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["read_fle"], "rig: no tool 'read_fle' (did you mean read_file?)\n"),
+        (["read_fle"], "rig: no tool 'read_fle' (did you mean read_file"),
         (["read_file", "a.txt"], "rig: arguments: 'a.txt' is no KEY=VALUE (see `rig tools show read_file`)\n"),
         (["read_file", "{"], "rig: arguments: not valid JSON"),
         (["read_file", "-"], "rig: arguments: not valid JSON"),

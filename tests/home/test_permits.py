@@ -197,3 +197,37 @@ def test_rules_come_from_the_settings(tmp_path):
     assert decide(rules, "read_file", read_only=True, path=os.fspath(tmp_path / "rig" / "data")) == "deny"
     with pytest.raises(ConfigError, match=r"permits\.deny"):
         Permits.of(load({**env, "RIG_PERMITS_DENY": "(x"}, tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            ".git/hooks/pre-commit",
+            ".GIT/config",
+            "sub/.git/x",
+            ".git./x",
+            ".git /x",
+            "git~1/config",
+            ".g\u200cit/config",
+        ),
+        *(".git::$INDEX_ALLOCATION/x", ".rig/config.toml", ".bashrc", ".vscode/tasks.json", ".venv/lib/x.pth", "x.pth"),
+    ],
+)
+def test_one_path_among_many_that_runs_later_is_asked_about(tmp_path, path):
+    rules = Permits(tmp_path, allow=(parse_rule("edit_file"),))
+    for paths in ([path], ["a.txt", path], path):
+        decided = rules.decide("edit_file", {"path": paths}, approve="all")
+        assert (decided.decision, decided.floor) == ("ask", True)
+    assert rules.decide("edit_file", {"path": ["a.txt", "b.txt"]}).decision == "allow"
+
+
+def test_rules_are_held_against_each_path_of_a_call(tmp_path):
+    rules = Permits(
+        tmp_path, allow=(parse_rule("edit_file(path=src/**)"),), deny=(parse_rule("edit_file(path=*.key)"),)
+    )
+    assert rules.decide("edit_file", {"path": ["src/a", "src/b"]}).decision == "allow"
+    asked = rules.decide("edit_file", {"path": ["src/a", "lib/b"]})
+    assert (asked.decision, asked.rule) == ("ask", "edit_file(path=**)")
+    assert rules.decide("edit_file", {"path": ["lib/a", "lib/b c"]}).rule == "edit_file(path=lib/**)"
+    assert rules.decide("edit_file", {"path": ["src/a", "x.key"]}).decision == "deny"

@@ -289,4 +289,4 @@ def test_every_builtin_describes_itself_and_its_arguments(root: Path, name: str)
     assert spec.description
     assert all(p["description"] for p in spec.parameters["properties"].values())
     assert len(json.dumps(spec.parameters)) < 1500
-    assert tool.read_only == (name not in ("shell", "python", "memory"))
+    assert tool.read_only == (name not in ("shell", "python", "memory", "write_file", "edit_file"))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from rigcli.core.errors import ConfigError
-from rigcli.core.ports import PendingCall, Verdict
+from rigcli.core.ports import PendingCall, ToolError, Verdict
 from rigcli.ui.approve import AskUser, describe, look_alikes
 
 CALL = PendingCall("1", "shell", {"command": "rm -rf build", "timeout": 5}, 'shell(command="rm -rf build")')
@@ -151,3 +152,42 @@ def test_save_writes_the_rule_for_good_and_says_where():
     assert asyncio.run(asker(CALL)) == Verdict("allow")
     assert saved == person.rules == [CALL.rule]
     assert "allowed from now on, as saved in /home/me/config.toml" in person.seen
+
+
+# ---------------------------------------------------------------- diffs
+
+DIFF = "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n keep\n-\told\n+new\x1b[2K\n"
+EDIT = PendingCall("1", "edit_file", {"path": "f", "patch": "long\n" * 50}, "edit_file(path=f)", DIFF, shown=("patch",))
+
+
+def test_a_diff_is_shown_whole_escaped_and_painted():
+    plain = describe(EDIT, "/work", 60)
+    assert plain[1:3] == ["  path: f", "  patch: 250 characters, as the changes below show"]
+    assert plain[plain.index("  changes:") + 1 :][3:6] == ["    │  keep", "    │ -→   old", r"    │ +new\x1b[2K"]
+    painted = describe(EDIT, "/work", 60, color=True)
+    assert "    │ \x1b[32m+new\\x1b[2K\x1b[m" in painted
+    assert "    │ \x1b[31m-→   old\x1b[m" in painted
+    assert all(len(row) <= 20 for row in describe(EDIT, "/", 20))
+
+
+def test_what_was_edited_is_previewed_anew_or_refused():
+    def look(arguments):
+        if arguments == {"path": "bad"}:
+            raise ToolError("no such file: bad")
+        return "--- a/g\n+++ b/g\n"
+
+    call = replace(EDIT, look=look)
+    person = Person("e", "y", edited='{"path": "g"}')
+    assert ask(person, call) == Verdict("allow", arguments={"path": "g"})
+    assert "+++ b/g" in person.seen
+    person = Person("e", "n", edited='{"path": "bad"}')
+    assert ask(person, call) == Verdict("deny")
+    assert "not changed: no such file: bad" in person.seen
+
+
+def test_a_long_diff_can_be_viewed_before_the_answer():
+    person, paged = Person("v", "y"), []
+    asker = AskUser(person.read, person.write, "/work", person.rules.append, person.edit, page=paged.append)
+    assert asyncio.run(asker(EDIT)) == Verdict("allow")
+    assert "    │ +new" in paged[0]
+    assert ask(Person("v"), EDIT) == Verdict("deny", reason="v")

@@ -5,7 +5,10 @@ from __future__ import annotations
 BUILTIN: dict[str, str] = {
     "read_file": "rigcli.tools.builtin.read_file:make",
     "list_dir": "rigcli.tools.builtin.list_dir:make",
+    "glob": "rigcli.tools.builtin.glob:make",
     "grep": "rigcli.tools.builtin.grep:make",
+    "write_file": "rigcli.tools.builtin.write_file:make",
+    "edit_file": "rigcli.tools.builtin.edit_file:make",
     "shell": "rigcli.tools.builtin.shell:make",
     "python": "rigcli.tools.builtin.python:make",
     "fetch_url": "rigcli.tools.builtin.fetch_url:make",

@@ -44,7 +44,7 @@ def make(context: ToolContext, *, seconds: float = SECONDS) -> Tool:
             "root": str(folder.root),
             "pattern": pattern,
             "path": path,
-            "glob": glob,
+            "globs": [glob] if glob else [],
             "ignore_case": ignore_case,
             "most": max(1, min(max_results, 1000)),
         }

@@ -42,7 +42,7 @@ def search(question: dict[str, Any]) -> dict[str, Any]:
     pattern = _compiled(question["pattern"], re.IGNORECASE if question["ignore_case"] else 0)
     folder = working_folder(Path(question["root"]))
     is_folder = folder.is_folder(question["path"])
-    skip = Skipper(folder, start=question["path"], glob=question["glob"], gitignore=is_folder)
+    skip = Skipper(folder, start=question["path"], globs=question["globs"], gitignore=is_folder)
     files = hits = 0
     for opened in folder.files(question["path"], skip):
         files += 1

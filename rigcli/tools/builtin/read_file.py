@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
-from typing import Annotated, NamedTuple
+from typing import IO, Annotated, NamedTuple
 
 from rigcli.core.ports import Tool, ToolError
 from rigcli.tools.context import ToolContext
 from rigcli.tools.decorator import tool
 from rigcli.tools.folder import shown, working_folder
+from rigcli.tools.folder_write import LARGEST
 from rigcli.tools.text_file import WHOLE, lines
 from rigcli.tools.traits import READS_FILES
 
@@ -33,8 +35,13 @@ def make(context: ToolContext) -> Tool:
         if start < 1 or (end is not None and end < start):
             raise ToolError(f"lines {start} to {end}: the first is 1, and the last is not before the first")
         with folder.open_file(path) as opened:
+            file: IO[bytes] = opened.file
+            if opened.size <= LARGEST:  # it could be edited: what is shown is what is noted
+                data = file.read(LARGEST)
+                context.read.note(opened.path, data)
+                file = BytesIO(data)
             try:
-                return _report(_select(lines(opened.file, opened.size), opened.size, start, end), start)
+                return _report(_select(lines(file, opened.size), opened.size, start, end), start)
             except ToolError as error:
                 raise ToolError(f"{shown(path)}: {error}") from None
 
