@@ -18,6 +18,7 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
     """Return the approver for a conversation, None where no person sits at stdin and stderr or may be asked."""
     if not (world.stdin_tty and world.stderr_tty) or never:
         return None
+    from rigcli.cli.pager import page_text
     from rigcli.cli.pretty_show import terminal_size
     from rigcli.ui import colour
     from rigcli.ui.approve import AskUser
@@ -50,11 +51,6 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         world.stderr.write(text)
         world.stderr.flush()
 
-    def page(text: str) -> None:
-        from rigcli.cli.pager import page_text
-
-        page_text(text, world.env, write)
-
     def always(rule: str) -> None:
         if talk.permits:
             talk.permits.always(rule)
@@ -68,7 +64,7 @@ def terminal_approver(world: World, talk: Talk, *, never: bool = False) -> Appro
         width=lambda: terminal_size(world.stderr)[0],
         save=partial(_save, settings),
         color=colour.allowed(settings.get("ui.color"), world.env, tty=world.stderr_tty),
-        page=page,
+        page=partial(page_text, env=world.env, write=write),
     )
     one_question = Lock()
 

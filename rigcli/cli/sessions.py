@@ -95,12 +95,64 @@ def show(session: Id) -> int:
 
 
 @app.command()
+def diff(session: Id) -> int:
+    """Show what a session's tools changed in files; what shell and python did is not known."""
+    from rigcli.cli.checkpoints import store_of
+    from rigcli.library.file_changes import session_diff
+    from rigcli.ui import colour
+    from rigcli.ui.diff import painted
+
+    world = World.real()
+    settings = read_settings(world)
+    text = session_diff(store_of(settings.folders.state, _store(world).find(session)))
+    color = colour.allowed(settings.get("ui.color"), world.env, tty=world.stdout_tty)
+    world.stdout.write(painted(text, color=color))
+    return Exit.OK
+
+
+@app.command()
+def undo(
+    session: Id,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave files that somebody changed since as they are.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that somebody changed since.")] = False,
+) -> int:
+    """Take the last question of a session back, and what tools changed in files for it."""
+    from rigcli.cli.checkpoints import bring_files_back, last_question, store_of, unseen
+    from rigcli.core.errors import UsageError
+
+    world = World.real()
+    store = _store(world)
+    with store.open(store.find(session)) as opened:
+        nodes = opened.nodes()
+        question = last_question(nodes)
+        if question is None:
+            raise UsageError(f"session {opened.id}: nothing was asked yet")
+        files = bring_files_back(
+            store_of(read_settings(world).folders.state, opened.id),
+            question.id,
+            keep=keep,
+            force=force,
+            hint="--keep leaves these as they are, --force overwrites them",
+        )
+        rest = unseen(nodes[nodes.index(question) :])
+        opened.move_head(question.parent)
+        problem = opened.save()
+    put(world, "; ".join(filter(None, [f"taken back: {' '.join(question.message.text.split())[:80]}", files, rest])))
+    if problem:
+        raise problem
+    return Exit.OK
+
+
+@app.command()
 def rm(sessions: Annotated[list[str], typer.Argument(metavar="ID...", help="The sessions to erase.")]) -> int:
-    """Erase sessions for good, with their attachments."""
+    """Erase sessions for good, with their attachments and checkpoints."""
+    from rigcli.home import checkpoints
+
     world = World.real()
     store = _store(world)
     for id_ in list(dict.fromkeys(store.find(text) for text in sessions)):
         store.remove(id_)
+        checkpoints.remove(read_settings(world).folders.state, id_)
         put(world, f"erased {id_}")
     return Exit.OK
 

@@ -27,6 +27,7 @@ from rigcli.engine.taint import Seen
 from rigcli.library.budget import Budget
 
 if TYPE_CHECKING:
+    from rigcli.cli.checkpoints import SessionCheckpoints
     from rigcli.cli.mcp_talk import Servers
     from rigcli.cli.retrieval import Found
     from rigcli.cli.sinks import Show
@@ -57,6 +58,8 @@ class Talk:
     """Takes keys out of what tools return, before a model, the screen or the disk gets it."""
     permits: Permits | None = None
     """The rules behind `decide`, for an approver whose user says `always`."""
+    files: SessionCheckpoints | None = None
+    """What tools changed in files."""
     stream: bool = True
     wanted: Wanted | None = None
     """What the answer must be, where that was said."""

@@ -117,6 +117,7 @@ def _context(world: World) -> ToolContext:
 
 def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     """Give a conversation the tools that its settings name, and the rules. Raises UsageError, ConfigError."""
+    from rigcli.cli.checkpoints import SessionCheckpoints
     from rigcli.cli.person import person
     from rigcli.cli.plain import say
     from rigcli.home.permits import Permits
@@ -139,8 +140,9 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     def may_read(path: str) -> bool:
         return permits.decide("read_file", {"path": path}, read_only=True).decision == "allow"
 
+    talk.files = SessionCheckpoints(lambda: talk.session, talk.settings.folders.state, world.cwd)
     context = tool_context(talk.settings, world.cwd, world.env)
-    context = replace(context, person=person(world, talk, flags), may_read=may_read)
+    context = replace(context, person=person(world, talk, flags), may_read=may_read, checkpoints=talk.files)
     tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
     unboxed = [offer.name for offer in chosen if not offer.of_rig and traits_of(tools[offer.name]).unboxed]
     if unboxed and not flags.quiet:

@@ -15,13 +15,13 @@ from rigcli.core.errors import RigError
 from rigcli.core.ports import PendingCall, ToolError, Verdict
 from rigcli.core.text_filter import escape_visible
 from rigcli.ui import colour
+from rigcli.ui.diff import code_of
 from rigcli.ui.markdown.spans import cells, clip
 
 QUESTION: Final = "Allow? [y]es, [a]lways here, [s]ave the rule, [e]dit, [N]o or why not: "
 QUESTION_WITH_VIEW: Final = QUESTION.replace("[e]dit,", "[e]dit, [v]iew,")
 _SPACES: Final = re.compile(r" {24,}")
 _DIFF_SPACES: Final = re.compile(r" {80,}")
-_DIFF_COLOURS: Final = {"+": colour.GREEN, "-": colour.RED, "@": colour.CYAN, "\\": colour.DIM, "[": colour.YELLOW}
 _BAR: Final = "    │ "
 _EMPTY_LINES: Final = re.compile(r"\n{6,}")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -163,11 +163,10 @@ def _below(call: PendingCall) -> list[str]:
 def _diff(text: str, width: int, *, color: bool) -> list[str]:
     """Return a diff, each line escaped and each row behind a bar. Only colours are added; a tab is shown as one."""
     rows: list[str] = []
-    head = False
+    before = ""
     for line in text.removesuffix("\n").split("\n"):
-        head = line.startswith(("--- ", "diff ")) or (head and line.startswith("+++ "))
         shown = _DIFF_SPACES.sub(lambda found: f"⟨{len(found[0])} spaces⟩", escape_visible(line, keep="\t"))
-        code = colour.BOLD if head else _DIFF_COLOURS.get(line[:1], "")
+        code, before = code_of(line, before), line
         cut = (row.removeprefix(_BAR) for row in _rows(shown.replace("\t", "→   "), width, _BAR))
         rows += [_BAR + colour.paint(row, code, on=color and bool(code)) for row in cut]
     return rows

@@ -24,12 +24,29 @@ async def retry(chat: Chat, _argument: str) -> None:
     await chat.answer(None)
 
 
-async def undo(chat: Chat, _argument: str) -> None:
-    """Take the last question and its answer back, and put the question into the input line."""
+async def undo(chat: Chat, argument: str) -> None:
+    """Take the last question, its answer and what tools wrote back, and put the question into the input line."""
+    from rigcli.cli.checkpoints import bring_files_back, store_of, unseen
+
+    if argument not in ("", "keep", "force"):
+        raise UsageError(f"/undo {argument}: unknown", hint="/undo, /undo keep or /undo force")
     question = _last_question(chat)
+    files = bring_files_back(
+        chat.talk.files.store if chat.talk.files else store_of(chat.settings.folders.state, chat.talk.session.id),
+        question.id,
+        keep=argument == "keep",
+        force=argument == "force",
+        hint="/undo keep leaves these as they are, /undo force overwrites them",
+    )
+    nodes = chat.talk.session.nodes()
+    rest = unseen(nodes[[node.id for node in nodes].index(question.id) :])
     chat.talk.session.move_head(question.parent)
     chat.draft = question.message.text
-    chat.note("taken back; the question stands in the input line")
+    chat.note("; ".join(filter(None, ["taken back", files, rest, "the question stands in the input line"])))
+
+
+def _how_to_undo(_chat: Chat) -> tuple[str, ...]:
+    return ("keep", "force")
 
 
 def _last_question(chat: Chat) -> Node:
@@ -95,7 +112,9 @@ async def new(chat: Chat, _argument: str) -> None:
 
 COMMANDS = (
     SlashCommand("/retry", "", "Ask the last question again", retry),
-    SlashCommand("/undo", "", "Take the last question back", undo),
+    SlashCommand(
+        "/undo", "[keep|force]", "Take the last question back, and what it wrote in files", undo, _how_to_undo
+    ),
     SlashCommand("/sessions", "[WORD]", "List stored conversations", list_sessions),
     SlashCommand("/resume", "ID", "Go on with another session", resume, recent_ids),
     SlashCommand("/new", "", "Begin a new conversation", new),

@@ -73,6 +73,23 @@ async def show(chat: Chat, argument: str) -> None:
             raise UsageError("/show: this terminal shows no pictures that rig can make", hint="see docs/pictures.md")
 
 
+async def diff(chat: Chat, argument: str) -> None:
+    """Show what tools changed in files in this session; what shell and python did is not known."""
+    from rigcli.cli.checkpoints import store_of
+    from rigcli.library.file_changes import session_diff
+    from rigcli.ui import colour
+    from rigcli.ui.diff import painted
+
+    store = chat.talk.files.store if chat.talk.files else store_of(chat.settings.folders.state, chat.talk.session.id)
+    text = session_diff(store, " ".join(words(argument)))
+    if not text:
+        chat.note("no tool has changed a file in this session (what shell and python did is not kept)")
+        return
+    color = colour.allowed(chat.settings.get("ui.color"), chat.world.env, tty=chat.world.stdout_tty)
+    chat.world.stdout.write(painted(text, color=color))
+    chat.world.stdout.flush()
+
+
 async def export(chat: Chat, argument: str) -> None:
     """Write the conversation to a file: Markdown, JSON, a web page or a Python script, by the file's ending."""
     from rigcli.home.paths import write_file
@@ -105,6 +122,7 @@ def _what_to_copy(_chat: Chat) -> tuple[str, ...]:
 COMMANDS = (
     SlashCommand("/usage", "", "Tokens and cost of this conversation", show_usage),
     SlashCommand("/copy", "[code]", "Copy the last answer to the clipboard", copy, _what_to_copy),
+    SlashCommand("/diff", "[FILE]", "What tools changed in files in this session", diff),
     SlashCommand("/show", "[IMAGE]", "Show a picture, or the last one of the conversation", show),
     SlashCommand("/export", "[FILE.md|.json|.html|.py]", "Write the conversation to a file", export),
 )
