@@ -206,7 +206,9 @@ class Batch:
             self._tell(planned, None)
             shown = planned.tool.previewed if isinstance(planned.tool, PreviewsWhole) else ()
             look = partial(_look, planned.tool)
-            pending = PendingCall(call.id, call.name, arguments, planned.rule, preview, planned.why, shown, look)
+            pending = PendingCall(
+                call.id, call.name, arguments, planned.rule, preview, planned.why, shown=shown, look=look
+            )
             with self._desk.deadline.paused() if self._desk.deadline else nullcontext():
                 verdict = await _ask(self._desk.approve, pending)
             self._apply(planned, verdict)
