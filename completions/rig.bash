@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions approve] [sessions deny] [sessions export] [sessions list] [sessions pending] [sessions rm] [sessions show] [usage] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions approve] [sessions deny] [sessions diff] [sessions export] [sessions list] [sessions pending] [sessions rm] [sessions show] [sessions undo] [usage] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -94,14 +94,16 @@ _rig() {
         "plugins") words="audit list --help" ;;
         "plugins audit") words="--format --help" ;;
         "plugins list") words="--format --help" ;;
-        "sessions") words="approve deny export list pending rm show --help" ;;
+        "sessions") words="approve deny diff export list pending rm show undo --help" ;;
         "sessions approve") words="--all --help" ;;
         "sessions deny") words="--all --reason --help" ;;
+        "sessions diff") words="--help" ;;
         "sessions export") words="--format -o --output --help" ;;
         "sessions list") words="--limit --format --help" ;;
         "sessions pending") words="--format --help" ;;
         "sessions rm") words="--help" ;;
         "sessions show") words="--help" ;;
+        "sessions undo") words="--keep --force --help" ;;
         "usage") words="--by --days --format --help" ;;
         "keys") words="list path rm set --help" ;;
         "keys list") words="--format --help" ;;
