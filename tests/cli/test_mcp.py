@@ -170,20 +170,20 @@ def test_a_rule_allows_a_servers_tools(rig: Program, here: Path, fake: FakeMcp, 
     assert len(fake.calls()) == 1
 
 
-def test_results_are_private_and_strangers_words_unless_the_user_says_otherwise(
+def test_results_are_strangers_words_and_private_too_where_the_user_says_so(
     rig: Program, here: Path, fake: FakeMcp, server: FakeServer
 ):
-    """What one call brought cannot be carried away by the next without a fresh question, --yes or not."""
+    """What a private server brought cannot be carried away by the next call without a fresh question, --yes or not."""
     configure(x=fake.table)
     for _ in range(2):
         server.reply(tool_calls=[("x__echo", {"text": "a"})]).reply(tool_calls=[("x__echo", {"text": "b"})]).reply(
             "end"
         )
-    assert rig(*at(server, "-T", "x__echo", "--yes", "go")).code == 5
-    assert [call["arguments"]["text"] for call in fake.calls()] == ["a"]
-    rig("config", "set", "mcp.x.private", "false")
     assert rig(*at(server, "-T", "x__echo", "--yes", "go")).code == 0
-    assert [call["arguments"]["text"] for call in fake.calls()] == ["a", "a", "b"]
+    assert [call["arguments"]["text"] for call in fake.calls()] == ["a", "b"]
+    rig("config", "set", "mcp.x.private", "true")
+    assert rig(*at(server, "-T", "x__echo", "--yes", "go")).code == 5
+    assert [call["arguments"]["text"] for call in fake.calls()] == ["a", "b", "a"]
 
 
 def test_a_changed_tool_is_off_with_one_notice_until_it_is_trusted(

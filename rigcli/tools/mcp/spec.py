@@ -63,7 +63,7 @@ class ServerSpec:
     enabled_tools: tuple[str, ...] = ("*",)
     disabled_tools: tuple[str, ...] = ()
     enabled: bool = True
-    private: bool = True
+    private: bool = False
     sends: bool = True
     roots: tuple[str, ...] | None = None
     """Folders that the server is told of; None: the working folder. Some servers keep to these."""
@@ -153,7 +153,7 @@ def _spec(name: str, table: dict[str, Any], where: str, origin: str, *, own: boo
         tuple(table.get("disabled_tools", ())),
         table.get("enabled", True),
         # What a project says of its own servers must not loosen what the user is asked about.
-        table.get("private", True) or not own,
+        table.get("private", not own) or not own,
         table.get("sends", True) or not own,
         tuple(table["roots"]) if "roots" in table else None,
         _oauth(table.get("oauth", {}), where),

@@ -170,7 +170,7 @@ def test_what_a_server_says_of_itself_loosens_nothing(fake: FakeMcp, hub_of: Hub
     fake.say(tools=[{**ECHO, "annotations": {"readOnlyHint": True, "openWorldHint": False}}])
 
     async def run() -> None:
-        hub = hub_of({"x": fake.table, "y": {**fake.table, "sends": False, "private": False}})
+        hub = hub_of({"x": {**fake.table, "private": True}, "y": {**fake.table, "sends": False}})
         await hub.start(["x", "y"])
         one, two = hub.tools(["x", "y"])
         assert not one.read_only
