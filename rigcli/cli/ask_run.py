@@ -244,7 +244,11 @@ def declared_tools(world: World, flags: ModelFlags) -> tuple[ToolSpec, ...]:
 
 def add_tools(talk: Talk, world: World, flags: ModelFlags) -> None:
     """Give a conversation the tools that flags or settings name, and the rules that hold for them."""
-    if flags.no_tools or not (talk.settings.get("tools.enabled") or flags.tools_dirs):
+    if talk.settings.get("memory.enabled"):
+        from rigcli.cli.memory_talk import TalkMemory
+
+        talk.memory = TalkMemory.of(talk)
+    if flags.no_tools or not (talk.settings.get("tools.enabled") or talk.memory or flags.tools_dirs):
         return
     from rigcli.cli.toolbox import equip
 

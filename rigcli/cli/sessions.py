@@ -147,12 +147,14 @@ def undo(
 def rm(sessions: Annotated[list[str], typer.Argument(metavar="ID...", help="The sessions to erase.")]) -> int:
     """Erase sessions for good, with their attachments and checkpoints."""
     from rigcli.home import checkpoints
+    from rigcli.home.memory import MemoryStore
 
     world = World.real()
     store = _store(world)
     for id_ in list(dict.fromkeys(store.find(text) for text in sessions)):
         store.remove(id_)
         checkpoints.remove(read_settings(world).folders.state, id_)
+        MemoryStore(store.folder.parent / "memory").drop_session(id_)
         put(world, f"erased {id_}")
     return Exit.OK
 

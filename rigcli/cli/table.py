@@ -37,6 +37,7 @@ COMMANDS: dict[str, Command] = {
     "plugins": Command("rigcli.cli.plugins", "The plug-ins that are installed, and whether they changed", "Set up"),
     "sessions": Command("rigcli.cli.sessions", "List, show, export and remove stored conversations", "Talk"),
     "usage": Command("rigcli.cli.usage", "Tokens and cost of your calls, by day, model or provider", "Set up"),
+    "memory": Command("rigcli.cli.memory", "What is remembered about you: list, set, remove, export", "Talk"),
     "keys": Command("rigcli.cli.keys", "Store and remove provider keys", "Set up"),
     "config": Command("rigcli.cli.config", "Read and change settings, and see where each comes from", "Set up"),
     "doctor": Command("rigcli.cli.doctor", "What is set up, what is missing, what to do next", "Set up"),

@@ -22,6 +22,7 @@ from rigcli.engine.deadline import Deadline
 from rigcli.engine.ending import shortfall
 from rigcli.engine.priced import priced
 from rigcli.engine.record import Recorder
+from rigcli.engine.remember import with_memory
 from rigcli.engine.resume import resumed
 from rigcli.engine.taint import Seen
 from rigcli.library.budget import Budget
@@ -29,6 +30,7 @@ from rigcli.library.budget import Budget
 if TYPE_CHECKING:
     from rigcli.cli.checkpoints import SessionCheckpoints
     from rigcli.cli.mcp_talk import Servers
+    from rigcli.cli.memory_talk import TalkMemory
     from rigcli.cli.retrieval import Found
     from rigcli.cli.sinks import Show
     from rigcli.engine.structured import Wanted
@@ -63,6 +65,7 @@ class Talk:
     stream: bool = True
     wanted: Wanted | None = None
     """What the answer must be, where that was said."""
+    memory: TalkMemory | None = None
     servers: Servers | None = None
     """The MCP servers whose tools are offered; `close` ends them."""
     warn: Callable[[str], None] | None = None
@@ -159,6 +162,10 @@ class Talk:
         given = Seen(untrusted=True, private=True) if found else Seen(untrusted=bool(self.native))
         if above := caller.get():
             given |= above.seen or Seen()
+        if self.memory is not None:
+            told, known = self.memory.text()
+            state.messages[:] = with_memory(state.messages, told)
+            given |= known
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
         spans = self._spans()

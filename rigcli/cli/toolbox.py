@@ -126,7 +126,7 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
     from rigcli.tools.sandbox.run import why_not
 
     known = known_tools(world, talk, flags, None if flags.quiet else lambda text: say(world, text))
-    patterns = talk.settings.get("tools.enabled")
+    patterns = [*talk.settings.get("tools.enabled"), *(["memory"] if talk.memory else [])]
     if not flags.tools:
         patterns = [*patterns, *(name for folder in _tool_folders(world, flags) for name in _in_folder(folder, None))]
     if talk.lineage:  # the end of a chain has nobody left to ask
@@ -142,7 +142,9 @@ def equip(talk: Talk, world: World, flags: ModelFlags) -> None:
 
     talk.files = SessionCheckpoints(lambda: talk.session, talk.settings.folders.state, world.cwd)
     context = tool_context(talk.settings, world.cwd, world.env)
-    context = replace(context, person=person(world, talk, flags), may_read=may_read, checkpoints=talk.files)
+    context = replace(
+        context, person=person(world, talk, flags), may_read=may_read, checkpoints=talk.files, memory=talk.memory
+    )
     tools = {offer.name: make_tool(offer, world, context) for offer in chosen}
     unboxed = [offer.name for offer in chosen if not offer.of_rig and traits_of(tools[offer.name]).unboxed]
     if unboxed and not flags.quiet:

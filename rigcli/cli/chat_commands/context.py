@@ -100,7 +100,31 @@ def native_words(chat: Chat) -> Iterable[str]:
     return [*native_names(row.wire, chat.talk.target.model, row.quirks), "off"]
 
 
+def memory_words(chat: Chat) -> Iterable[str]:
+    _ = chat
+    return ("on", "off", "rm")
+
+
+async def show_memory(chat: Chat, argument: str) -> None:
+    """Show what is remembered, `on` and `off` for this chat, or forget a key of the user's."""
+    from rigcli.cli.memory_talk import TalkMemory
+
+    name, _, key = argument.partition(" ")
+    if name in ("on", "off"):
+        chat.talk.memory = TalkMemory.of(chat.talk) if name == "on" else None
+    memory = chat.talk.memory
+    if memory is None:
+        chat.put("memory is off: /memory on, or: rig config set memory.enabled true")
+        return
+    if name == "rm" and key:
+        found = memory.forget("user", key) or memory.forget("session", key)
+        chat.put(f'Forgot "{key}".' if found else f'nothing is remembered as "{key}"')
+        return
+    chat.put(memory.text()[0].partition("\n\n")[2].partition("\n\n")[2] or "nothing is remembered yet")
+
+
 COMMANDS = (
+    SlashCommand("/memory", "[on|off|rm KEY]", "What is remembered", show_memory, memory_words),
     SlashCommand("/file", "[PATH...|off]", "Attach files to the next message", attach_files),
     SlashCommand("/index", "[NAME...|off]", "Answer from indexes", use_indexes, index_names),
     SlashCommand("/tools", "[NAME...|off]", "Show or choose the tools the model may use", use_tools, tool_names),
