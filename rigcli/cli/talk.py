@@ -159,13 +159,7 @@ class Talk:
             quirks=self.target.choice.row.quirks,
             native=self.native,
         )
-        given = Seen(untrusted=True, private=True) if found else Seen(untrusted=bool(self.native))
-        if above := caller.get():
-            given |= above.seen or Seen()
-        if self.memory is not None:
-            told, known = self.memory.text()
-            state.messages[:] = with_memory(state.messages, told)
-            given |= known
+        given = self._given(state, found)
         seconds = self.settings.get("run.timeout")
         deadline = Deadline(seconds) if seconds else None
         spans = self._spans()
@@ -216,6 +210,17 @@ class Talk:
     def sent_messages(self) -> list[Message]:
         """Return what a model would be sent now."""
         return self._messages(None)
+
+    def _given(self, state: RunState, found: Found | None) -> Seen:
+        """Put what is remembered before the model, and return what it has read beside the messages."""
+        given = Seen(untrusted=True, private=True) if found else Seen(untrusted=bool(self.native))
+        if above := caller.get():
+            given |= above.seen or Seen()
+        if self.memory is not None:
+            told, known = self.memory.text()
+            state.messages[:] = with_memory(state.messages, told)
+            given |= known
+        return given
 
     def _turn(
         self, recorder: Recorder, settled: Callable[[], None], deadline: Deadline | None, spans: Spans | None
