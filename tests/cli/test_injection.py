@@ -118,7 +118,7 @@ class Scene:
             "post": Offer("post", "plug 1.0", lambda: post),
             "inbox": Offer("inbox", "plug 1.0", lambda: told_by_a_stranger(text)),
         }
-        self.monkeypatch.setattr(toolbox, "known_tools", lambda world: {**known(world), **own})
+        self.monkeypatch.setattr(toolbox, "known_tools", lambda *a, **k: {**known(*a, **k), **own})
 
 
 @pytest.fixture
