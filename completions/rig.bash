@@ -3,7 +3,7 @@ _rig() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" words="" next i
     for ((i = 1; i < COMP_CWORD; i++)); do
         next="${path:+$path }${COMP_WORDS[i]}"
-        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions approve] [sessions deny] [sessions diff] [sessions export] [sessions list] [sessions pending] [sessions rm] [sessions show] [sessions undo] [usage] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
+        case " [ask] [chat] [index] [search] [indexes] [indexes list] [indexes rm] [indexes show] [indexes update] [embed] [rerank] [transcribe] [speak] [image] [agents] [agents edit] [agents list] [agents new] [agents route] [agents run] [agents show] [acp] [roles] [roles edit] [roles list] [roles new] [roles show] [templates] [templates edit] [templates list] [templates new] [templates show] [tools] [tools check] [tools list] [tools run] [tools show] [mcp] [mcp add] [mcp import] [mcp list] [mcp login] [mcp logout] [mcp rm] [mcp serve] [mcp show] [mcp test] [mcp trust] [models] [models alias] [models aliases] [models count] [models list] [models pull] [models refresh] [models rm] [models route] [models show] [models unalias] [providers] [providers check] [providers list] [providers show] [plugins] [plugins audit] [plugins list] [sessions] [sessions approve] [sessions deny] [sessions diff] [sessions export] [sessions list] [sessions pending] [sessions rm] [sessions show] [sessions undo] [usage] [memory] [memory export] [memory list] [memory rm] [memory set] [keys] [keys list] [keys path] [keys rm] [keys set] [config] [config check] [config edit] [config explain] [config get] [config list] [config path] [config schema] [config set] [config trust] [config unset] [config untrust] [doctor] [completions] " in
             *"[$next]"*) path="$next" ;;
         esac
     done
@@ -13,7 +13,7 @@ _rig() {
         "ask --approve"|"chat --approve"|"agents run --approve"|"acp --approve") words="rules never all" ;;
         "ask --color"|"chat --color"|"agents run --color") words="auto always never" ;;
         "index --format"|"search --format"|"embed --format"|"rerank --format") words="text json jsonl" ;;
-        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"agents list --format"|"agents route --format"|"agents show --format"|"roles list --format"|"roles show --format"|"templates list --format"|"templates show --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"mcp list --format"|"mcp show --format"|"mcp test --format"|"models aliases --format"|"models count --format"|"models list --format"|"models refresh --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"sessions pending --format"|"usage --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
+        "indexes list --format"|"indexes show --format"|"speak --format"|"image --format"|"agents list --format"|"agents route --format"|"agents show --format"|"roles list --format"|"roles show --format"|"templates list --format"|"templates show --format"|"tools check --format"|"tools list --format"|"tools run --format"|"tools show --format"|"mcp list --format"|"mcp show --format"|"mcp test --format"|"models aliases --format"|"models count --format"|"models list --format"|"models refresh --format"|"models route --format"|"models show --format"|"providers list --format"|"providers show --format"|"plugins audit --format"|"plugins list --format"|"sessions list --format"|"sessions pending --format"|"usage --format"|"memory list --format"|"keys list --format"|"config explain --format"|"config get --format"|"config list --format"|"doctor --format") words="text json" ;;
         "embed --purpose") words="query document" ;;
         "transcribe --format") words="text json srt vtt" ;;
         "speak --audio-format") words="mp3 wav opus flac pcm aac" ;;
@@ -27,7 +27,7 @@ _rig() {
         return
     fi
     case "$path" in
-        "") words="ask chat index search indexes embed rerank transcribe speak image agents acp roles templates tools mcp models providers plugins sessions usage keys config doctor completions --help --version" ;;
+        "") words="ask chat index search indexes embed rerank transcribe speak image agents acp roles templates tools mcp models providers plugins sessions usage memory keys config doctor completions --help --version" ;;
         "ask") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native --messages --tools-file -S --schema -c --continue -r --resume --no-session -o --option --format -x --code --no-stdin --no-sources --explain -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --max-cost --approve --yes --pause --offline --local-only --record --replay --color --help" ;;
         "chat") words="-m --model -s --system -f --file -i --index -A --agent --role -t --template -p --parameter -T --tool --tools-dir --no-tools --native -S --schema -c --continue -r --resume --no-session -o --option -q --quiet -v --verbose --debug --base-url --wire --no-stream --timeout --retries --max-turns --max-cost --approve --yes --offline --local-only --record --replay --color --help" ;;
         "index") words="--name --include --exclude --max-file-size --embedder --no-vectors --strict --format -q --quiet --help" ;;
@@ -105,6 +105,11 @@ _rig() {
         "sessions show") words="--help" ;;
         "sessions undo") words="--keep --force --help" ;;
         "usage") words="--by --days --format --help" ;;
+        "memory") words="export list rm set --help" ;;
+        "memory export") words="--session --help" ;;
+        "memory list") words="--session --format --help" ;;
+        "memory rm") words="--session --help" ;;
+        "memory set") words="--session --help" ;;
         "keys") words="list path rm set --help" ;;
         "keys list") words="--format --help" ;;
         "keys path") words="--help" ;;

@@ -2,7 +2,7 @@
 Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
-    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'agents', 'acp', 'roles', 'templates', 'tools', 'mcp', 'models', 'providers', 'plugins', 'sessions', 'usage', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
+    '' = @('ask', 'chat', 'index', 'search', 'indexes', 'embed', 'rerank', 'transcribe', 'speak', 'image', 'agents', 'acp', 'roles', 'templates', 'tools', 'mcp', 'models', 'providers', 'plugins', 'sessions', 'usage', 'memory', 'keys', 'config', 'doctor', 'completions', '--help', '--version')
     'ask' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-A', '--agent', '--role', '-t', '--template', '-p', '--parameter', '-T', '--tool', '--tools-dir', '--no-tools', '--native', '--messages', '--tools-file', '-S', '--schema', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '--format', '-x', '--code', '--no-stdin', '--no-sources', '--explain', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--max-cost', '--approve', '--yes', '--pause', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'chat' = @('-m', '--model', '-s', '--system', '-f', '--file', '-i', '--index', '-A', '--agent', '--role', '-t', '--template', '-p', '--parameter', '-T', '--tool', '--tools-dir', '--no-tools', '--native', '-S', '--schema', '-c', '--continue', '-r', '--resume', '--no-session', '-o', '--option', '-q', '--quiet', '-v', '--verbose', '--debug', '--base-url', '--wire', '--no-stream', '--timeout', '--retries', '--max-turns', '--max-cost', '--approve', '--yes', '--offline', '--local-only', '--record', '--replay', '--color', '--help')
     'index' = @('--name', '--include', '--exclude', '--max-file-size', '--embedder', '--no-vectors', '--strict', '--format', '-q', '--quiet', '--help')
@@ -80,6 +80,11 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'sessions show' = @('--help')
     'sessions undo' = @('--keep', '--force', '--help')
     'usage' = @('--by', '--days', '--format', '--help')
+    'memory' = @('export', 'list', 'rm', 'set', '--help')
+    'memory export' = @('--session', '--help')
+    'memory list' = @('--session', '--format', '--help')
+    'memory rm' = @('--session', '--help')
+    'memory set' = @('--session', '--help')
     'keys' = @('list', 'path', 'rm', 'set', '--help')
     'keys list' = @('--format', '--help')
     'keys path' = @('--help')
@@ -147,6 +152,7 @@ Register-ArgumentCompleter -Native -CommandName rig -ScriptBlock {
     'sessions list --format' = @('text', 'json')
     'sessions pending --format' = @('text', 'json')
     'usage --format' = @('text', 'json')
+    'memory list --format' = @('text', 'json')
     'keys list --format' = @('text', 'json')
     'config explain --format' = @('text', 'json')
     'config get --format' = @('text', 'json')
