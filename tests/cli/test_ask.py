@@ -405,7 +405,7 @@ def test_ctrl_c_keeps_what_came(server: FakeServer, tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 130
     running.communicate()
-    (file,) = Path(os.environ["RIG_HOME"]).rglob("*.jsonl")
+    (file,) = Path(os.environ["RIG_HOME"]).rglob("sessions/**/*.jsonl")
     assert "kept part" in file.read_text("utf-8").replace('"}\n{"type":"chunk","text":"', "")
     assert "incomplete" in file.read_text("utf-8")
 

@@ -106,7 +106,7 @@ def test_a_slip_names_its_cause_and_the_way_on(rig: Program, here: Path, line: s
         (["--messages", "binary.dat"], "binary.dat: a binary file"),
         (["--tools-file", "latin.txt"], "latin.txt: not UTF-8"),
         (["--wire", "opnai-chat"], "did you mean openai-chat?"),
-        (["-T", "raed_file"], "did you mean read_file?"),
+        (["-T", "raed_file"], "did you mean read_file or "),
         (["-o", "temperature=hot"], "must be a number"),
     ],
 )
