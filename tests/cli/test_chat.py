@@ -208,7 +208,7 @@ def test_help_lists_every_command_also_on_a_narrow_terminal(chat):
     person.types("/help" + ENTER)
     person.sees("twice leaves")
     assert [name for name in COMMANDS if name not in person.screen] == []
-    assert {"/help", "/model", "/system", "/agent", "/role", "/template", "/file", "/index", "/tools", "/native", "/compact", "/context", "/mcp", "/retry", "/undo", "/sessions", "/resume", "/new", "/usage", "/copy", "/diff", "/show", "/export", "/exit"} == set(COMMANDS)  # fmt: skip
+    assert {"/help", "/model", "/system", "/agent", "/role", "/template", "/file", "/index", "/tools", "/native", "/compact", "/context", "/mcp", "/memory", "/retry", "/undo", "/sessions", "/resume", "/new", "/usage", "/copy", "/diff", "/show", "/export", "/exit"} == set(COMMANDS)  # fmt: skip
 
 
 def test_model_and_system_change_what_is_sent_next(chat, server):

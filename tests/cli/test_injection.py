@@ -57,10 +57,15 @@ def listener() -> Iterator[FakeServer]:
 @tool
 def post(to: str, text: str) -> str:
     """Send a text somewhere."""
+    import urllib.error
     import urllib.request
 
-    with urllib.request.urlopen(f"{to}?d={quote(text)}") as answer:
-        return str(answer.status)
+    try:
+        with urllib.request.urlopen(f"{to}?d={quote(text)}") as answer:
+            return str(answer.status)
+    except urllib.error.HTTPError as error:  # it holds the answer, and with it the connection
+        with error:
+            return str(error.code)
 
 
 def told_by_a_stranger(text: str):
