@@ -95,31 +95,7 @@ def _answer(
     found: Found | None,
     native: tuple[NativeTool, ...],
 ) -> int:
-    from rigcli.cli.talk import Talk
-
-    begin(session, ask.settings, ask.world, history)
-    going_on = session.open_run() is not None
-    if prompt is None and not history:
-        from rigcli.cli.resuming import step_back
-
-        step_back(session)
-    talk = Talk(
-        ask.settings,
-        target,
-        session,
-        system=own_system(ask.settings, ask.world),
-        options=options,
-        declared=declared_tools(ask.world, ask.shared),
-        native=native,
-        stream=not ask.shared.no_stream,
-        on_ask="pause" if ask.shared.pause or (going_on and ask.shared.approve != "never") else "deny",
-    )
-    talk.wanted = wanted_of(ask.world, ask.shared, ask.settings)
-    add_tools(talk, ask.world, ask.shared)
-    if (talk.tools or talk.servers) and ask.own.format not in ("json", "jsonl"):
-        from rigcli.cli.approver import terminal_approver
-
-        talk.approve = terminal_approver(ask.world, talk, never=ask.shared.approve == "never")
+    talk = _talk(ask, target, session, options, history, prompt, native)
     show = choose_show(
         ask.world,
         ask.settings,
@@ -151,6 +127,44 @@ def _answer(
     if ask.shared.verbose:
         _say_usage(ask, show, talk.label())
     return Exit.OK
+
+
+def _talk(
+    ask: Ask,
+    target: Target,
+    session: Session,
+    options: Options,
+    history: tuple[Message, ...],
+    prompt: Message | None,
+    native: tuple[NativeTool, ...],
+) -> Talk:
+    """Return the conversation with everything that an answer needs; a new session gets what it starts from."""
+    from rigcli.cli.talk import Talk
+
+    begin(session, ask.settings, ask.world, history)
+    going_on = session.open_run() is not None
+    if prompt is None and not history:
+        from rigcli.cli.resuming import step_back
+
+        step_back(session)
+    talk = Talk(
+        ask.settings,
+        target,
+        session,
+        system=own_system(ask.settings, ask.world),
+        options=options,
+        declared=declared_tools(ask.world, ask.shared),
+        native=native,
+        stream=not ask.shared.no_stream,
+        on_ask="pause" if ask.shared.pause or (going_on and ask.shared.approve != "never") else "deny",
+    )
+    talk.wanted = wanted_of(ask.world, ask.shared, ask.settings)
+    add_tools(talk, ask.world, ask.shared)
+    if (talk.tools or talk.servers) and ask.own.format not in ("json", "jsonl"):
+        from rigcli.cli.approver import terminal_approver
+
+        talk.approve = terminal_approver(ask.world, talk, never=ask.shared.approve == "never")
+    return talk
 
 
 async def _answer_and_close(talk: Talk, prompt: Message | None, show: Show, found: Found | None) -> RunState:

@@ -12,7 +12,7 @@ from rigcli.core.errors import ConfigError, NetworkError, RigError, StorageError
 from rigcli.core.ports import Answer
 from rigcli.core.requests import Prepared
 from rigcli.net import tape
-from rigcli.net.door import Door
+from rigcli.net.door import Door, OuterDoor
 from rigcli.net.endpoint import Endpoint, Limits
 from rigcli.net.redact import redact_text, redact_url, secrets_of
 
@@ -76,28 +76,12 @@ def load(path: Path) -> tape.Tape:
     return tape.Tape(tape.read(data, name), name)
 
 
-class RecordingDoor:
+class RecordingDoor(OuterDoor[Door]):
     """A door that keeps every exchange which got an answer, whole or broken off."""
 
     def __init__(self, inner: Door, recorder: Recorder) -> None:
         self._inner = inner
         self._recorder = recorder
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return self._inner.endpoint
-
-    @endpoint.setter
-    def endpoint(self, value: Endpoint) -> None:
-        self._inner.endpoint = value
-
-    @property
-    def limits(self) -> Limits:
-        return self._inner.limits
-
-    @limits.setter
-    def limits(self, value: Limits) -> None:
-        self._inner.limits = value
 
     def within(self, seconds: float) -> Door:
         return RecordingDoor(self._inner.within(seconds), self._recorder)

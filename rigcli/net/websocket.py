@@ -18,8 +18,7 @@ from rigcli.core.errors import ConfigError, LimitError, ProviderError
 from rigcli.core.ports import Answer, SocketTalk
 from rigcli.core.requests import Prepared
 from rigcli.net.client import Clock, HttpTransport, encode, refuse_redirect
-from rigcli.net.door import Door
-from rigcli.net.endpoint import Endpoint, Limits
+from rigcli.net.door import Door, OuterDoor
 from rigcli.net.faults import Place, foreign_errors
 from rigcli.net.kept import kept
 from rigcli.net.pipe import Pipe
@@ -118,29 +117,13 @@ class Line:
         self._pipe.close()
 
 
-class WebSocketDoor:
+class WebSocketDoor(OuterDoor[HttpTransport]):
     """A door to a provider's WebSocket beside its HTTP door. Raises ConfigError where wsproto is missing."""
 
     def __init__(self, inner: HttpTransport, talk: Callable[[], SocketTalk]) -> None:
         self._inner = inner
         self._talk = talk
         self._wsproto = library(inner.endpoint.name)
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return self._inner.endpoint
-
-    @endpoint.setter
-    def endpoint(self, value: Endpoint) -> None:
-        self._inner.endpoint = value
-
-    @property
-    def limits(self) -> Limits:
-        return self._inner.limits
-
-    @limits.setter
-    def limits(self, value: Limits) -> None:
-        self._inner.limits = value
 
     def within(self, seconds: float) -> Door:
         return WebSocketDoor(self._inner.within(seconds), self._talk)

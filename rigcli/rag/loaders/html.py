@@ -11,6 +11,7 @@ from typing import Any
 
 from rigcli.rag.loaders.document import Document
 from rigcli.rag.loaders.text import decode
+from rigcli.rag.loaders.tree import walk
 
 _SKIPPED = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "nav", "button", "select", "head"})
 _BLOCKS = frozenset(
@@ -102,29 +103,12 @@ def load_html(data: bytes) -> Document:
     if tree.body is not None:
         if begins := _BODY.search(source):
             writer.skip_to(begins.start())
-        _walk(tree.body, writer)
+        walk(tree.body, _skipped, lambda node: _open(node, writer), lambda node: _close(node.tag, writer))
     return Document("".join(writer.out).strip("\n") + "\n", tuple(writer.marks) or ((0, 1, ""),))
 
 
-def _walk(root: Any, writer: _Writer) -> None:
-    """Visit every node without recursion: a page may be nested as deeply as its author likes."""
-    node, top = root, root.mem_id  # == compares what nodes hold, which is slow for a deep page
-    while True:
-        skip = node.tag in _SKIPPED
-        if not skip:
-            _open(node, writer)
-        if not skip and node.child is not None:
-            node = node.child
-            continue
-        while True:
-            if node.tag not in _SKIPPED:
-                _close(node.tag, writer)
-            if node.mem_id == top:
-                return
-            if node.next is not None:
-                node = node.next
-                break
-            node = node.parent
+def _skipped(node: Any) -> bool:
+    return node.tag in _SKIPPED
 
 
 def _open(node: Any, writer: _Writer) -> None:

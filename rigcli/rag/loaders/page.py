@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from rigcli.rag.loaders.document import Document
 from rigcli.rag.loaders.text import decode
+from rigcli.rag.loaders.tree import walk
 
 _SKIPPED = frozenset(
     {"script", "style", "template", "noscript", "svg", "iframe", "nav", "button", "select", "head", "form", "dialog"}
@@ -75,30 +76,13 @@ def load_page(data: bytes, base: str) -> Document:
     if title is not None and (text := title.text(strip=True)):
         writer.write("# " + " ".join(text.split()) + "\n\n")
     if root is not None:
-        _walk(root, writer)
+        walk(root, _skipped, lambda node: _open(node, writer), lambda node: _close(node, writer))
     text = re.sub(r"[ \t]+\n", "\n", "".join(writer.out))
     return Document(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
 
 
-def _walk(root: Any, writer: _Writer) -> None:
-    """Visit every node without recursion: a page may be nested as deeply as its author likes."""
-    node, top = root, root.mem_id
-    while True:
-        skip = node.tag in _SKIPPED or _hidden(node)
-        if not skip:
-            _open(node, writer)
-        if not skip and node.child is not None:
-            node = node.child
-            continue
-        while True:
-            if node.tag not in _SKIPPED and not _hidden(node):
-                _close(node, writer)
-            if node.mem_id == top:
-                return
-            if node.next is not None:
-                node = node.next
-                break
-            node = node.parent
+def _skipped(node: Any) -> bool:
+    return node.tag in _SKIPPED or _hidden(node)
 
 
 def _hidden(node: Any) -> bool:
